@@ -1,0 +1,278 @@
+"""Everything the workbook says about one indicator and window, from a History, in one go.
+
+The command line, the notebooks and the proposals all ask here, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slo_workbench.analysis.budget import ErrorBudget, error_budget
+from slo_workbench.analysis.fit import FEWEST_BUDGET_EVENTS, TargetFit, fit_target, history_findings
+from slo_workbench.analysis.incidents import find_incidents
+from slo_workbench.analysis.windows import complete_days, daily_counts, pooled_sli, rolling_sli
+from slo_workbench.document.findings import Finding
+from slo_workbench.errors import TooLittleData
+from slo_workbench.history.history import History
+from slo_workbench.history.quality import gap_findings
+from slo_workbench.units import Window, counted, format_count, format_days, format_share
+
+__all__ = ["Assessment", "assess"]
+
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What the history says about one promise.
+
+    Parameters
+    ----------
+    indicator : str
+    threshold_ms : float or None
+    window : Window
+    confidence : Decimal
+    stated_target : Decimal or None
+        The target in the document, when people have chosen one.
+    daily : DataFrame
+        ``day, valid, good`` of complete days.
+    rolling : DataFrame
+        ``last_day, valid, good, sli`` of every window of the history.
+    incidents : DataFrame
+        ``start, end, valid, bad, bad_share``.
+    fit : TargetFit or None
+        ``None`` when the history cannot carry a promise; ``findings`` then say why and what else.
+    budget : ErrorBudget or None
+        Of the stated target, else of the fitted one.
+    n_valid, n_bad : int
+        Events of the whole history, partial days included.
+    span_days : float
+        Days from the first to the last row of the source.
+    findings : tuple of Finding
+    event : str
+        What one event is called, such as ``request``.
+    """
+
+    indicator: str
+    threshold_ms: float | None
+    window: Window
+    confidence: Decimal
+    stated_target: Decimal | None
+    daily: pd.DataFrame
+    rolling: pd.DataFrame
+    incidents: pd.DataFrame
+    fit: TargetFit | None
+    budget: ErrorBudget | None
+    n_valid: int
+    n_bad: int
+    span_days: float
+    findings: tuple[Finding, ...]
+    event: str = "event"
+
+    @property
+    def target(self) -> Decimal | None:
+        """The stated target, else the fitted one."""
+        return self.stated_target if self.stated_target is not None else (self.fit.target if self.fit else None)
+
+    @property
+    def sli(self) -> float | None:
+        """Good of valid over the whole history; ``None`` without valid events."""
+        return (self.n_valid - self.n_bad) / self.n_valid if self.n_valid else None
+
+    @property
+    def history_sentence(self) -> str:
+        """What was measured, in one sentence."""
+        if self.sli is None:
+            return f"No {self.event} of the history is valid, so there is nothing to measure."
+        return (
+            f"Over {format_days(self.span_days)} {format_share(self.sli)} of {counted(self.n_valid, f'valid {self.event}')} were good; "
+            f"{format_count(self.n_bad)} were bad, and {counted(len(self.incidents), 'incident')} stood out."
+        )
+
+    @property
+    def sentence(self) -> str:
+        """The result in one sentence: the fit, or why there is none."""
+        if self.fit is not None:
+            return self.fit.sentence
+        refusal = next((f for f in self.findings if f.code in _REFUSALS), None)
+        return f"No target can be proposed: {refusal.message}." if refusal else "No target can be proposed."
+
+    @property
+    def stated_sentence(self) -> str | None:
+        """How the stated target compares with the history; ``None`` when there is none or nothing to compare with."""
+        if self.stated_target is None:
+            return None
+        kept = self._kept_sentence()
+        if self.fit is None:
+            return kept
+        chance = self.fit.predicted.chance_of_keeping(self.stated_target) * 100
+        return f"The target of {format_share(self.stated_target)} would be kept by about {chance:.0f} of 100 such windows. {kept or ''}".strip()
+
+    def _kept_sentence(self) -> str | None:
+        seen = self.rolling.dropna(subset=["sli"])
+        if seen.empty or self.stated_target is None:
+            return None
+        good, valid = (seen[name].to_numpy(dtype=object) for name in ("good", "valid"))
+        n_kept = int(sum(Decimal(int(g)) >= self.stated_target * int(v) for g, v in zip(good, valid, strict=True)))
+        return f"Of the {counted(len(seen), 'rolling window')} of the history, which overlap, {format_count(n_kept)} kept it."
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result as plain values for a JSON file; targets are exact text."""
+        quantiles = {} if self.fit is None else {str(q): round(self.fit.predicted.quantile(q), 9) for q in QUANTILES}
+        counted_days = self.fit.n_days if self.fit else int((self.daily["valid"] > 0).sum())
+        return {
+            "indicator": self.indicator,
+            "threshold_ms": self.threshold_ms,
+            "target": str(self.fit.target) if self.fit else None,
+            "stated_target": None if self.stated_target is None else str(self.stated_target),
+            "suggestions": {name: str(target) for name, target in self.fit.suggestions.items()} if self.fit else {},
+            "window": str(self.window),
+            "window_days": self.window.days,
+            "confidence": float(self.confidence),
+            "history": {
+                "days": counted_days,
+                "span_days": round(self.span_days, 3),
+                "valid": self.n_valid,
+                "bad": self.n_bad,
+                "incidents": len(self.incidents),
+                "sli": self.sli,
+            },
+            "quantiles": quantiles,
+            "budget": _budget_json(self.budget),
+            "findings": [{key: value for key, value in asdict(found).items() if value not in (None, "")} for found in self.findings],
+            "sentence": self.sentence,
+            "reasons": list(self.fit.reasons) if self.fit else [],
+        }
+
+
+_REFUSALS = ("nothing-valid", "history-too-short", "budget-too-small")
+
+
+def _budget_json(budget: ErrorBudget | None) -> dict[str, Any] | None:
+    if budget is None:
+        return None
+    return {
+        "target": str(budget.target),
+        "bad_events_allowed": budget.bad_events_allowed,
+        "valid_events": round(budget.valid_events, 1),
+        "outage_minutes_average": budget.outage_minutes_average,
+        "outage_minutes_peak": budget.outage_minutes_peak,
+        "spent_share": budget.spent_share,
+    }
+
+
+def assess(
+    history: History,
+    indicator: str,
+    *,
+    threshold_ms: float | None = None,
+    window: Window,
+    confidence: Decimal,
+    rng: np.random.Generator,
+    stated_target: Decimal | None = None,
+    time_zone: str = "UTC",
+    event: str = "event",
+) -> Assessment:
+    """Assess one promise on a History: windows, incidents, fit or refusal, budget and doubts.
+
+    Parameters
+    ----------
+    history : History
+    indicator : str
+    threshold_ms : float, optional
+        Which of the indicator's thresholds.
+    window : Window
+    confidence : Decimal
+    rng : numpy.random.Generator
+    stated_target : Decimal, optional
+        The target people have chosen.
+    time_zone : str
+        Zone in which days are cut.
+    event : str
+        What one event is called, such as ``request``.
+
+    Raises
+    ------
+    KeyError
+        When the History does not count that indicator.
+    """
+    source = history.source_of(indicator)
+    series = history.series_of(indicator, threshold_ms)
+    step = source.resolution_minutes
+    n_valid, n_good = int(series["valid"].sum()), int(series["good"].sum())
+    daily, span_days = _days(series, source.first_time, source.last_time, step, time_zone)
+    incidents = find_incidents(series, bin_minutes=max(60, step))
+    doubts = list(history_findings(daily, window_days=window.days, span_days=span_days, n_valid=n_valid))
+    fit = None
+    if not doubts:
+        try:
+            fit = fit_target(daily, window_days=window.days, confidence=confidence, rng=rng, n_incidents=len(incidents), event=event)
+            doubts += fit.findings
+        except TooLittleData as error:
+            doubts.append(_too_small(error))
+    target = stated_target if stated_target is not None else (fit.target if fit else None)
+    budget = None
+    if target is not None and pooled_sli(daily) is not None:
+        budget = error_budget(daily, series, target=target, window_days=window.days, resolution_minutes=step, event=event)
+        doubts += _stated_findings(stated_target, fit, budget)
+    return Assessment(
+        indicator, threshold_ms, window, confidence, stated_target, daily, rolling_sli(daily, window.days), incidents, fit, budget,
+        n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event,
+    )  # fmt: skip
+
+
+def _too_small(error: TooLittleData) -> Finding:
+    message, _, hint = str(error).partition("; ")
+    return Finding("budget-too-small", message, severity="warning", hint=hint)
+
+
+def _days(series: pd.DataFrame, first_time: str, last_time: str, step: int, time_zone: str) -> tuple[pd.DataFrame, float]:
+    daily = daily_counts(series, time_zone=time_zone, resolution_minutes=step)
+    first, last = pd.Timestamp(first_time), pd.Timestamp(last_time)
+    span_days = (last - first + pd.Timedelta(minutes=step)) / pd.Timedelta(days=1)
+    if step >= 1440:
+        return daily, span_days
+    local = [moment.tz_convert(time_zone).tz_localize(None) for moment in (first, last + pd.Timedelta(minutes=step))]
+    return complete_days(daily, first_time=local[0], last_time=local[1]), span_days
+
+
+def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: ErrorBudget) -> list[Finding]:
+    if stated is None:
+        return []
+    found = []
+    if budget.bad_events_allowed < FEWEST_BUDGET_EVENTS:
+        small = budget.bad_events_allowed < 1
+        found.append(
+            Finding(
+                "budget-too-small" if small else "budget-few-events",
+                f"{format_share(stated)} allows {counted(budget.bad_events_allowed, 'bad event')} a window: "
+                + ("a single failure breaks it" if small else "luck alone may spend it"),
+                severity="warning",
+                hint="a longer window, a similar journey counted together, time slices, synthetic traffic, or a lower target",
+            )
+        )
+    if fit is not None and stated > fit.target:
+        chance = fit.predicted.chance_of_keeping(stated)
+        found.append(
+            Finding(
+                "target-above-fit",
+                f"{format_share(stated)} is tighter than the {format_share(fit.target)} the history supports: "
+                f"about {chance * 100:.0f} of 100 windows would keep it, not {float(fit.confidence) * 100:g}",
+                severity="note",
+                hint="call it aspirational, or choose the fitted target",
+            )
+        )
+    return found
+
+
+def _source_findings(history: History, source: str, indicator: str) -> list[Finding]:
+    """Return what was odd in the source an indicator is counted from."""
+    others = {query.id for query in history.provenance.indicators} - {indicator}
+    of_source = {query.source for query in history.provenance.indicators} - {source}
+    mine = [found for found in history.findings if found.where.partition(".")[0] not in others | of_source]
+    return [*mine, *[gap for gap in gap_findings(history) if gap.where == source]]

@@ -1,0 +1,370 @@
+"""From daily counts to a target: the SLI the next window will probably have, and the promise it keeps.
+
+"Take last month and round down" is missed by the next month more often than people think, because what has
+not happened yet is not in last month. So the next window is drawn from the service's own days, with a
+chance of days like those of a pool of other services where there is one, and else of a day worse than any
+seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from slo_workbench.document.findings import Finding
+from slo_workbench.errors import TooLittleData
+from slo_workbench.units import counted, format_count, format_days, format_share, round_bad_share_up
+
+__all__ = ["FEWEST_BUDGET_EVENTS", "PredictedWindow", "TargetFit", "fit_target", "history_findings", "predict_window"]
+
+N_DRAWS = 4_000
+POOL_PSEUDO_DAYS = 28.0
+TAIL_SHAPE = 1.5
+FEWEST_BUDGET_EVENTS = 10
+SUGGESTIONS = {"conservative": 0.95, "suggested": 0.90, "stretch": 0.75}
+
+
+@dataclass(frozen=True)
+class PredictedWindow:
+    """What the next window may be like.
+
+    Parameters
+    ----------
+    bad_shares : ndarray, shape (n_draws,)
+        Share of bad events in each drawn window, sorted, 0 to 1.
+    window_days : int
+    valid_events : float
+        Valid events a typical window of the history would have.
+    """
+
+    bad_shares: np.ndarray
+    window_days: int
+    valid_events: float
+
+    def quantile(self, q: float) -> float:
+        """Return the SLI (0 to 1) below which a share ``q`` of the predicted windows lies."""
+        return 1 - float(np.quantile(self.bad_shares, 1 - q, method="higher"))
+
+    def histogram(self, *, n_bins: int = 60) -> pd.DataFrame:
+        """Return how often which SLI was drawn, for a picture.
+
+        Returns
+        -------
+        DataFrame
+            ``sli_from, sli_to, share``: the worst 2 % of draws are gathered in the first bin, which
+            starts where they do not squeeze the rest; all shares sum to 1.
+        """
+        slis = 1 - self.bad_shares
+        low = float(np.quantile(slis, 0.02))
+        edges = np.linspace(min(low, float(slis.max()) - 1e-9), float(slis.max()), n_bins + 1)
+        counts, _ = np.histogram(np.clip(slis, edges[0], edges[-1]), bins=edges)
+        return pd.DataFrame({"sli_from": edges[:-1], "sli_to": edges[1:], "share": counts / len(slis)})
+
+    def chance_of_keeping(self, target: Decimal | float) -> float:
+        """Return the share of predicted windows whose SLI is at least ``target``."""
+        return float(np.mean(self.bad_shares <= float(1 - Decimal(str(target))) + 1e-15))
+
+
+@dataclass(frozen=True)
+class TargetFit:
+    """A target that the next window would keep with the chosen confidence, and what it rests on.
+
+    Parameters
+    ----------
+    target : Decimal
+        Exact; its bad share is the predicted one, rounded up to two significant digits.
+    unrounded : float
+        The SLI before rounding.
+    confidence : Decimal
+        Share of windows that should keep the target.
+    predicted : PredictedWindow
+    suggestions : dict of str to Decimal
+        ``conservative``, ``suggested`` and ``stretch`` targets, kept by 95, 90 and 75 % of predicted windows.
+    n_days, n_valid, n_bad, n_incidents : int
+        What stands behind it.
+    reasons : tuple of str
+        How the figure came about, in sentences.
+    findings : tuple of Finding
+        Doubts, such as a budget of few events.
+    event : str
+        What one event is called.
+    """
+
+    target: Decimal
+    unrounded: float
+    confidence: Decimal
+    predicted: PredictedWindow
+    suggestions: dict[str, Decimal]
+    n_days: int
+    n_valid: int
+    n_bad: int
+    n_incidents: int | None
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    event: str = "event"
+
+    @property
+    def sentence(self) -> str:
+        """The result in one sentence, with window and what stands behind it."""
+        incidents = "" if self.n_incidents is None else f" and {counted(self.n_incidents, 'incident')}"
+        return (
+            f"{format_share(self.target)} of valid {self.event}s good over {counted(self.predicted.window_days, 'day')}: "
+            f"about {float(self.confidence) * 100:g} of 100 such windows would keep it, judging by {counted(self.n_days, 'day')} with "
+            f"{counted(self.n_valid, f'valid {self.event}')}, {format_count(self.n_bad)} of them bad{incidents}."
+        )
+
+
+def history_findings(
+    daily: pd.DataFrame, *, window_days: int, span_days: float | None = None, n_valid: int | None = None
+) -> tuple[Finding, ...]:
+    """Say whether a history can carry a promise over a window, and what else could be done if not.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        ``day, valid, good`` of complete days.
+    window_days : int
+    span_days : float, optional
+        Days from the first to the last event, partial days included; told beside the complete ones.
+    n_valid : int, optional
+        Valid events, those of partial days included; of the complete days by default.
+
+    Returns
+    -------
+    tuple of Finding
+        Empty when it can; else one warning with alternatives.
+    """
+    n_days = int((daily["valid"] > 0).sum())
+    if (int(daily["valid"].sum()) if n_valid is None else n_valid) == 0:
+        hint = "look at the valid predicate and at the source; without events there is nothing to promise"
+        return (Finding("nothing-valid", "the history has no valid event", severity="warning", hint=hint),)
+    if n_days >= window_days:
+        return ()
+    shorter = [days for days in (28, 14, 7) if days <= n_days and days < window_days]
+    options = [f"gather {counted(window_days - n_days, 'more day')}"]
+    options += [f"promise over {shorter[0]} days"] if shorter else ["treat what you see as a first look, not as a promise"]
+    options.append("state an aspirational target from a need, and say that no data supports it yet")
+    return (
+        Finding(
+            "history-too-short",
+            f"{_span(span_days, n_days)} of history cannot carry a promise over {window_days} days",
+            severity="warning",
+            hint="; or ".join(options),
+        ),
+    )
+
+
+def _span(span_days: float | None, n_days: int) -> str:
+    complete = counted(n_days, "complete day")
+    return complete if span_days is None or round(span_days, 1) == n_days else f"{format_days(span_days)} ({complete})"
+
+
+def predict_window(
+    daily: pd.DataFrame, *, window_days: int, rng: np.random.Generator, pool: Sequence[pd.DataFrame] | None = None
+) -> PredictedWindow:
+    """Predict the SLI of the next window from daily counts.
+
+    Each draw weighs the observed days afresh (Bayesian bootstrap), then draws as many days as the window
+    has, as pairs of valid and bad events. With a pool, a share of the days comes from it, drawn from
+    Beta(28, days): it fades as the service's own history grows. Without one, each day is with probability
+    1 / (days + 1) worse than any seen (rule of succession): the worst bad share times a Pareto(1.5) draw.
+
+    It knows no weekday, no trend and no incident longer than a day.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        ``day, valid, good``; days without valid events are left out.
+    window_days : int
+        Days in the window.
+    rng : numpy.random.Generator
+    pool : sequence of DataFrame, optional
+        Daily counts of other services; each weighs the same.
+
+    Returns
+    -------
+    PredictedWindow
+        4,000 draws.
+
+    Raises
+    ------
+    TooLittleData
+        When no day has a valid event.
+
+    References
+    ----------
+    D. B. Rubin, "The Bayesian Bootstrap", Annals of Statistics 9 (1981), https://doi.org/10.1214/aos/1176345338.
+    The rule of succession is Laplace's (1774).
+    """
+    seen = daily[daily["valid"] > 0]
+    if seen.empty:
+        raise TooLittleData("no day of the history has a valid event; there is nothing to predict from")
+    valid = seen["valid"].to_numpy(dtype=float)
+    bad = valid - seen["good"].to_numpy(dtype=float)
+    n_days = len(seen)
+    if pool:
+        n_foreign = rng.binomial(window_days, rng.beta(POOL_PSEUDO_DAYS, n_days, size=N_DRAWS))
+        extra_bad = _pool_bad_shares(pool, n_foreign, rng) * valid.mean()
+    else:
+        n_foreign = rng.binomial(window_days, 1 / (n_days + 1), size=N_DRAWS)
+        extra_bad = _worse_than_seen(_worst_share(valid, bad), n_foreign, rng) * valid.mean()
+    weights = rng.dirichlet(np.ones(n_days), size=N_DRAWS)
+    times = rng.multinomial(window_days - n_foreign, weights)
+    total_valid = times @ valid + n_foreign * valid.mean()
+    shares = np.clip((times @ bad + extra_bad) / total_valid, 0, 1)
+    return PredictedWindow(np.sort(shares), window_days, float(valid.mean() * window_days))
+
+
+def _worst_share(valid: np.ndarray, bad: np.ndarray) -> float:
+    """Return the worst day's bad share; a history without a bad event may still have one in its next event."""
+    return max(float((bad / valid).max()), 1 / (float(valid.sum()) + 1))
+
+
+def _worse_than_seen(worst: float, n_foreign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the summed bad shares of ``n_foreign`` days worse than any seen, one sum a draw."""
+    draws = np.minimum(1, worst * (1 + rng.pareto(TAIL_SHAPE, size=int(n_foreign.sum()))))
+    return _sum_runs(draws, n_foreign)
+
+
+def _pool_bad_shares(pool: Sequence[pd.DataFrame], n_foreign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the summed bad shares of ``n_foreign`` days of a pool: a service at random, then a day of it."""
+    shares = [_bad_shares(service) for service in pool]
+    shares = [service for service in shares if len(service)]
+    if not shares:
+        raise TooLittleData("no service of the pool has a day with valid events")
+    n_draws = int(n_foreign.sum())
+    service = rng.integers(len(shares), size=n_draws)
+    lengths = np.array([len(days) for days in shares])
+    day = (rng.random(n_draws) * lengths[service]).astype(int)
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    return _sum_runs(np.concatenate(shares)[starts[service] + day], n_foreign)
+
+
+def _bad_shares(daily: pd.DataFrame) -> np.ndarray:
+    seen = daily[daily["valid"] > 0]
+    return 1 - (seen["good"] / seen["valid"]).to_numpy(dtype=float)
+
+
+def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    ends = np.concatenate([[0.0], np.cumsum(values)])[np.cumsum(lengths)]
+    return np.diff(np.concatenate([[0.0], ends]))
+
+
+def fit_target(
+    daily: pd.DataFrame,
+    *,
+    window_days: int = 28,
+    confidence: float | Decimal = Decimal("0.9"),
+    rng: np.random.Generator,
+    pool: Sequence[pd.DataFrame] | None = None,
+    n_incidents: int | None = None,
+    event: str = "event",
+) -> TargetFit:
+    """Fit the target that the next window would keep with the chosen confidence.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        ``day, valid, good`` of complete days.
+    window_days : int
+    confidence : Decimal or float
+        Share of windows that should keep the target, between 0.5 and 0.999.
+    rng : numpy.random.Generator
+    pool : sequence of DataFrame, optional
+        Daily counts of the team's other services.
+    n_incidents : int, optional
+        Incidents seen in the history, to be told with the result.
+    event : str
+        What one event is called, such as ``request``.
+
+    Raises
+    ------
+    TooLittleData
+        When the history is shorter than the window, or has no valid event, or the budget of the fitted
+        target would be less than one event; the message says what else could be done.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2026-01-01", periods=56)
+    >>> calm = pd.DataFrame({"day": days, "valid": 10_000, "good": [9_995] * 55 + [9_900]})
+    >>> fit = fit_target(calm, rng=np.random.default_rng(7))
+    >>> fit.n_days, fit.n_bad, Decimal("0.99") < fit.target < Decimal("0.9995")
+    (56, 375, True)
+    """
+    sure = Decimal(str(confidence))
+    if not Decimal("0.5") <= sure <= Decimal("0.999"):
+        raise TooLittleData(f"a confidence lies between 0.5 and 0.999, not {sure}: more sure than that no history is")
+    doubts = history_findings(daily, window_days=window_days)
+    if doubts:
+        raise TooLittleData(f"{doubts[0].message}: {doubts[0].hint}")
+    predicted = predict_window(daily, window_days=window_days, rng=rng, pool=pool)
+    n_valid = int(daily["valid"].sum())
+    suggestions = {name: _target(predicted, share, n_valid, leave_an_event=True) for name, share in SUGGESTIONS.items()}
+    target = _target(predicted, float(sure), n_valid)
+    n_bad = n_valid - int(daily["good"].sum())
+    return TargetFit(
+        target=target,
+        unrounded=predicted.quantile(1 - float(sure)),
+        confidence=sure,
+        predicted=predicted,
+        suggestions=suggestions,
+        n_days=int((daily["valid"] > 0).sum()),
+        n_valid=n_valid,
+        n_bad=n_bad,
+        n_incidents=n_incidents,
+        reasons=_reasons(daily, window_days, n_bad, pool),
+        findings=_budget_findings(target, predicted),
+        event=event,
+    )
+
+
+def _target(predicted: PredictedWindow, confidence: float, n_valid: int, *, leave_an_event: bool = False) -> Decimal:
+    """Round the predicted bad share up; it is never less than what so many events can show at all.
+
+    ``n`` events without a failure show, with the given confidence, a bad share of at most ``-ln(1 - c) / n``.
+    """
+    shown = -math.log(1 - confidence) / n_valid
+    one_event = 1 / predicted.valid_events if leave_an_event else 0.0
+    bad = max(1 - predicted.quantile(1 - confidence), shown, one_event)
+    return 1 - round_bad_share_up(min(bad, 1.0))
+
+
+def _reasons(daily: pd.DataFrame, window_days: int, n_bad: int, pool: Sequence[pd.DataFrame] | None) -> tuple[str, ...]:
+    n_days = int((daily["valid"] > 0).sum())
+    n_windows = n_days / window_days
+    if pool:
+        foreign = f"with a share of days from {counted(len(pool), 'other service')} that fades as the history grows"
+    else:
+        foreign = f"with a chance of 1 in {n_days + 1} a day that it is worse than any day seen"
+    reasons = [
+        f"The next {counted(window_days, 'day')} were drawn {format_count(N_DRAWS)} times from {counted(n_days, 'day')} of history, {foreign}.",
+        f"The history holds {n_windows:.1f} windows of this length that do not overlap.",
+        "The bad share was rounded up to two significant digits.",
+    ]
+    if n_bad == 0:
+        reasons.append("No event was bad; the target rests on how many good ones were seen.")
+    return tuple(reasons)
+
+
+def _budget_findings(target: Decimal, predicted: PredictedWindow) -> tuple[Finding, ...]:
+    budget = float(1 - target) * predicted.valid_events
+    if budget >= FEWEST_BUDGET_EVENTS:
+        return ()
+    if budget < 1:
+        raise TooLittleData(
+            f"a budget of {budget:.2g} events a window is less than one: a single failure breaks {format_share(target)}; choose a longer window, "
+            "count this together with a similar journey, count time slices, add synthetic traffic, or promise less"
+        )
+    return (
+        Finding(
+            "budget-few-events",
+            f"the budget is about {budget:.0f} events a window: luck alone may spend it",
+            severity="warning",
+            hint="a longer window, a similar journey counted together, time slices, synthetic traffic, or a lower target",
+        ),
+    )

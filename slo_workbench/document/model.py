@@ -1,0 +1,289 @@
+"""The workbook document: what a team decides about its service levels.
+
+Frozen pydantic models, unknown keys refused. The document knows no data, no engine and no picture;
+references between its parts are looked at in :mod:`slo_workbench.document.references`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from slo_workbench.document.sli_menu import MeasuringPoint, SliKind
+from slo_workbench.errors import UnusableValue
+from slo_workbench.units import Window, format_share, parse_share, parse_window
+
+__all__ = [
+    "Indicator",
+    "Journey",
+    "Objective",
+    "Policy",
+    "PolicyClause",
+    "Review",
+    "Risk",
+    "Service",
+    "Source",
+    "Workbook",
+]
+
+
+MOST_SHARE_DIGITS = 20
+
+
+def _read_share(value: Any) -> Decimal:
+    if isinstance(value, bool | float):
+        raise PydanticCustomError("share-not-exact", "a share is written as text or number in the file, not as a binary float")
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < MOST_SHARE_DIGITS:
+        value = f"{value:f}"  # str() would give 1E-7, which is not how people write a share
+    try:
+        share = parse_share(value)
+    except UnusableValue as error:
+        raise PydanticCustomError("share-unreadable", "{reason}", {"reason": str(error)}) from None
+    if len(share.as_tuple().digits) > MOST_SHARE_DIGITS:
+        # Decimal arithmetic rounds silently at 28 digits; a share that long would not stay exact.
+        raise PydanticCustomError("share-too-long", "a share has at most {digits} digits", {"digits": MOST_SHARE_DIGITS})
+    return share
+
+
+def _write_share(share: Decimal) -> str:
+    """Write a share the way people type it: YAML reads ``99.9%`` as text, so no binary float comes between."""
+    return format_share(share).replace(" ", "")
+
+
+def _read_target(value: Any) -> Decimal:
+    share = _read_share(value)
+    if share == 1:
+        raise PydanticCustomError("target-100", "a target of 100 % leaves no error budget: every release, and every day, breaks it")
+    if share == 0:
+        raise PydanticCustomError("target-0", "a target of 0 % promises nothing")
+    return share
+
+
+def _read_number(value: Any) -> Any:
+    # pydantic would take true for 1.0 and the text '1_000' for a thousand
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("wrong-type", "expected a number, found {value}", {"value": repr(value)[:60]})
+    return value
+
+
+def _read_window(value: Any) -> Window:
+    if isinstance(value, Window):
+        return value
+    try:
+        return parse_window(str(value))
+    except UnusableValue as error:
+        raise PydanticCustomError("window-unreadable", "{reason}", {"reason": str(error)}) from None
+
+
+def _read_date(value: Any) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise PydanticCustomError("date-unreadable", "a date is written as 2026-12-31, not {value}", {"value": repr(value)}) from None
+
+
+def _read_path(value: Any) -> str:
+    if not isinstance(value, str):
+        raise PydanticCustomError("wrong-type", "expected text, found {value}", {"value": repr(value)[:60]})
+    path = PurePosixPath(value.replace("\\", "/"))
+    if not value.strip() or "\0" in value:
+        raise PydanticCustomError("path-empty", "a source needs the path of its file")
+    if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]):
+        raise PydanticCustomError(
+            "path-outside", "a source lies beside or below the workbook; {value} leads outside", {"value": repr(value)}
+        )
+    return value
+
+
+_SHARE_SCHEMA = {
+    "anyOf": [{"type": "string", "pattern": r"^\s*[0-9]*\.?[0-9]+\s*%?\s*$"}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]
+}
+_WINDOW_SCHEMA = {"type": "string", "pattern": r"^([0-9]{1,4}[dw]|week|month|quarter)$", "examples": ["28d", "7d", "4w", "month"]}
+
+ExactTarget = Annotated[
+    Decimal, BeforeValidator(_read_target), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)
+]
+ExactShare = Annotated[Decimal, BeforeValidator(_read_share), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)]
+SloWindow = Annotated[Window, BeforeValidator(_read_window), PlainSerializer(str, return_type=str), WithJsonSchema(_WINDOW_SCHEMA)]
+Day = Annotated[date, BeforeValidator(_read_date)]
+RelativePath = Annotated[str, BeforeValidator(_read_path)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
+Expression = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Number = Annotated[float, BeforeValidator(_read_number), Field(allow_inf_nan=False)]
+Milliseconds = Annotated[Number, Field(gt=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Service(_Part):
+    """The service whose levels are promised."""
+
+    name: Identifier = Field(description="Short name, lower case with hyphens; goes into file and rule names.")
+    title: Text = Field(default="", description="Name as people say it.")
+    description: Text = Field(default="", description="What the service does, for a reader who does not know it.")
+    owner: Text = Field(default="", description="Team that answers for it.")
+    time_zone: Text = Field(default="UTC", description="IANA zone in which calendar days, weeks and months are cut.")
+    currency: Text = Field(default="", description="Currency of order values, such as EUR.")
+
+
+class Source(_Part):
+    """Where requests (or counts) lie, and how their columns are called."""
+
+    path: RelativePath = Field(description="File below the workbook's folder: Parquet, CSV, JSON lines, access log; plain or .gz.")
+    format: Literal["auto", "parquet", "csv", "jsonl", "access_log"] = Field(default="auto", description="Format; recognised when 'auto'.")
+    columns: dict[ColumnName, Expression] = Field(
+        default_factory=dict,
+        description=(
+            "Canonical name (time, route, method, status, latency_ms, user, value, weight) to the file's column or an expression over them."
+        ),
+    )
+    where: Expression | None = Field(
+        default=None, description="Predicate choosing the rows that belong here, such as component = 'Webhooks'."
+    )
+    time_zone: Text | None = Field(default=None, description="IANA zone of times that carry none.")
+    description: Text = Field(default="", description="What the data is, how it was taken, what is left out.")
+
+
+class Journey(_Part):
+    """A critical user journey."""
+
+    id: Identifier = Field(description="Short name, by which indicators refer to it.")
+    name: Text = Field(description="What the user does, such as 'Buy a ticket'.")
+    users: Text = Field(default="", description="Who they are and how many.")
+    why: Text = Field(default="", description="Why it matters to them and to the business.")
+    diagram: str = Field(default="", description="Mermaid sequenceDiagram text.", max_length=100_000)
+
+
+class Indicator(_Part):
+    """A service level indicator: good events of valid events, and where they are counted."""
+
+    id: Identifier = Field(description="Short name, by which objectives refer to it.")
+    journey: Identifier = Field(description="The journey it speaks for.")
+    kind: SliKind = Field(description="Kind from the SLI menu.")
+    specification: Text = Field(description="The SLI in words: the share of … that …")
+    measured_at: MeasuringPoint = Field(description="Where the events are counted.")
+    source: Identifier = Field(description="Name of the source below 'sources'.")
+    valid: Expression = Field(
+        description="Predicate over the columns: which events count. For counts files: the column holding valid events."
+    )
+    good: Expression = Field(description="Predicate: which valid events are good. For counts files: the column holding good events.")
+    thresholds_ms: tuple[Milliseconds, ...] = Field(
+        default=(),
+        description="Latency or freshness thresholds in milliseconds; each gives a ratio of its own. An event must be good and in time.",
+    )
+
+
+class Objective(_Part):
+    """A service level objective: a target for an indicator over a window."""
+
+    id: Identifier = Field(description="Short name; goes into the names of rules and alerts.")
+    indicator: Identifier = Field(description="The indicator it sets a target for.")
+    threshold_ms: Milliseconds | None = Field(
+        default=None, description="Which of the indicator's thresholds, in milliseconds; not needed when it has only one."
+    )
+    window: SloWindow = Field(default=Window(28), description="28d, 4w, or week, month, quarter.")
+    target: ExactTarget | None = Field(
+        default=None, description="Exact share such as 0.999 or 99.9%, between 0 and 1 exclusive. Left out: proposed from the history."
+    )
+    ambition: Literal["achievable", "aspirational"] = Field(
+        default="achievable", description="Achievable: from data. Aspirational: from a stated need, triggers no policy."
+    )
+    confidence: ExactShare = Field(default=Decimal("0.9"), description="How sure the promise should be: share of windows that keep it.")
+    reason: Text = Field(default="", description="Why this threshold, target and window.")
+    owner: Text = Field(default="", description="Who answers for it.")
+    status: Literal["draft", "proposed", "agreed", "retired"] = Field(default="draft", description="How far the decision has come.")
+    next_review: Day | None = Field(default=None, description="Day on which it is looked at again, as 2026-12-31.")
+
+
+class PolicyClause(_Part):
+    """One rule of the error budget policy."""
+
+    id: Identifier = Field(description="Short name of the clause.")
+    budget_spent: ExactShare = Field(description="Share of the error budget spent at which the clause applies; 100% is all of it.")
+    action: Text = Field(description="What is done.")
+    owner: Text = Field(default="", description="Who does it.")
+    escalation: Text = Field(default="", description="Who decides when people disagree.")
+
+
+class Policy(_Part):
+    """What happens when the error budget is spent."""
+
+    agreed_by: tuple[Text, ...] = Field(default=(), description="Who agreed: product, development and operations.")
+    agreed_on: Day | None = Field(default=None, description="Day of the agreement, as 2026-12-31.")
+    exempt: Text = Field(default="", description="What does not count, such as load tests.")
+    clauses: tuple[PolicyClause, ...] = Field(default=(), description="What is done at which share of the budget spent.")
+
+
+class Risk(_Part):
+    """Something that could spend the budget; minutes and days after the CRE risk catalogue."""
+
+    id: Identifier = Field(description="Short name of the risk.")
+    title: Text = Field(description="What could happen, in words.")
+    minutes_to_detect: Number = Field(ge=0, description="Minutes until somebody or something notices.")
+    minutes_to_resolve: Number = Field(ge=0, description="Minutes from noticing to users being well again.")
+    users_hit: ExactShare = Field(description="Share of users or of the function hit.")
+    days_between: Number = Field(gt=0, description="Days between failures of this kind.")
+    mitigation: Text = Field(default="", description="What would make it rarer, shorter or smaller.")
+
+
+class Review(_Part):
+    """A look back at the objectives."""
+
+    date: Day = Field(description="Day of the review, as 2026-12-31.")
+    attendees: tuple[Text, ...] = Field(default=(), description="Who took part.")
+    findings: Text = Field(default="", description="What was seen, such as a sad user inside the objective.")
+    decisions: Text = Field(default="", description="What was decided.")
+
+
+class Workbook(_Part):
+    """Everything a team has decided, as read from ``workbook.yaml``."""
+
+    version: Literal[1] = Field(default=1, description="Version of this format.")
+    service: Service = Field(description="The service whose levels are promised.")
+    sources: dict[Identifier, Source] = Field(default_factory=dict, description="Short name to where requests or counts lie.")
+    journeys: tuple[Journey, ...] = Field(default=(), description="What users come for, each with its sequence diagram.")
+    indicators: tuple[Indicator, ...] = Field(default=(), description="What is measured: good events of valid events.")
+    objectives: tuple[Objective, ...] = Field(default=(), description="What is promised: targets for indicators over windows.")
+    policy: Policy = Field(default=Policy(), description="What happens when the error budget is spent.")
+    risks: tuple[Risk, ...] = Field(default=(), description="What could spend the budget.")
+    reviews: tuple[Review, ...] = Field(default=(), description="Looks back at the objectives.")
+
+    def indicator(self, indicator_id: str) -> Indicator:
+        """Return the indicator of that id; ``KeyError`` when there is none."""
+        return _by_id(self.indicators, indicator_id)
+
+    def journey(self, journey_id: str) -> Journey:
+        """Return the journey of that id; ``KeyError`` when there is none."""
+        return _by_id(self.journeys, journey_id)
+
+    def objective(self, objective_id: str) -> Objective:
+        """Return the objective of that id; ``KeyError`` when there is none."""
+        return _by_id(self.objectives, objective_id)
+
+    def threshold_ms_of(self, objective: Objective) -> float | None:
+        """Return the threshold an objective means, in ms: its own, or its indicator's only one."""
+        if objective.threshold_ms is not None:
+            return objective.threshold_ms
+        thresholds = self.indicator(objective.indicator).thresholds_ms
+        return thresholds[0] if len(thresholds) == 1 else None
+
+
+_PartT = TypeVar("_PartT", Journey, Indicator, Objective)
+
+
+def _by_id(parts: tuple[_PartT, ...], wanted: str) -> _PartT:
+    for part in parts:
+        if part.id == wanted:
+            return part
+    raise KeyError(wanted)

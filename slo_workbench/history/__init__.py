@@ -1,0 +1,1 @@
+"""From requests to counts, and the counts on disk."""

@@ -1,0 +1,158 @@
+"""From a workbook to its History: which sources to open, and what to count in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
+from slo_workbench.document.model import Indicator, Source, Workbook
+from slo_workbench.history.history import History, IndicatorQuery
+from slo_workbench.history.reduce import compile_pair, reduce_requests
+from slo_workbench.sources.columns import finding_of
+from slo_workbench.sources.engine import connect_engine
+from slo_workbench.sources.open import RequestTable, SourceRequest, open_source
+from slo_workbench.sources.predicates import PredicateError, parse_expression
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+__all__ = ["check_data", "check_expressions", "query_of", "reduce_workbook", "source_request"]
+
+
+def query_of(indicator: Indicator) -> IndicatorQuery:
+    """Return what to count for an indicator of the document."""
+    return IndicatorQuery(indicator.id, indicator.source, indicator.valid, indicator.good, tuple(indicator.thresholds_ms))
+
+
+def source_request(name: str, source: Source, folder: Path, *, path: Path | None = None) -> SourceRequest:
+    """Return what to open for a source of the document.
+
+    Parameters
+    ----------
+    folder : Path
+        The workbook's folder; a source lies in it or below, links followed.
+    path : Path, optional
+        A path the user gave instead, which may lie anywhere.
+
+    Raises
+    ------
+    FindingsError
+        ``path-outside`` when the workbook points out of its folder.
+    """
+    if path is None:
+        path = folder / source.path
+        if not path.resolve().is_relative_to(folder.resolve()):
+            hint = f"if you trust it, name the file yourself: --source {name}=PATH"
+            raise FindingsError(
+                [Finding("path-outside", f"{source.path} leads out of the workbook's folder", where=f"sources.{name}.path", hint=hint)]
+            )
+    return SourceRequest(path, name, source.format, dict(source.columns), source.where, source.time_zone)
+
+
+def check_expressions(workbook: Workbook) -> tuple[Finding, ...]:
+    """Report every expression of a workbook that is outside the predicate language; no data is read."""
+    texts = [
+        (f"indicators[{number}].{part}", getattr(indicator, part))
+        for number, indicator in enumerate(workbook.indicators)
+        for part in ("valid", "good")
+    ]
+    for name, source in workbook.sources.items():
+        texts += [(f"sources.{name}.columns.{column}", text) for column, text in source.columns.items() if not _is_plain_name(text)]
+        texts += [(f"sources.{name}.where", source.where)] if source.where else []
+    found = []
+    for where, text in texts:
+        try:
+            parse_expression(text)
+        except PredicateError as error:
+            found.append(finding_of(error, where=where))
+    return tuple(found)
+
+
+def _is_plain_name(text: str) -> bool:
+    """Whether a mapping names a column, perhaps an odd one such as ``sc-status``, and is no expression."""
+    return all(char.isalnum() or char in "_-@. " for char in text)
+
+
+def _open_all(
+    workbook: Workbook,
+    folder: Path,
+    names: Collection[str],
+    paths: Mapping[str, Path],
+    connection: Backend,
+    progress: Callable[[str], None],
+) -> tuple[dict[str, RequestTable], list[Finding]]:
+    opened: dict[str, RequestTable] = {}
+    findings = [
+        Finding("unknown-source", f"the workbook has no source {name!r}", hint=nearest_hint(name, workbook.sources))
+        for name in paths
+        if name not in workbook.sources
+    ]
+    for name in names:
+        progress(f"{name}: opening")
+        try:
+            opened[name] = open_source(connection, source_request(name, workbook.sources[name], folder, path=paths.get(name)))
+        except FindingsError as error:
+            findings.extend(_in_document(found, name) for found in error.findings)
+    return opened, findings
+
+
+def _in_document(found: Finding, source: str) -> Finding:
+    """Point a source's finding at the source's place in the document."""
+    if found.where == source or not found.where:
+        return found.at(where=f"sources.{source}")
+    return found.at(where=f"sources.{found.where}") if found.where.startswith(f"{source}.") else found
+
+
+def reduce_workbook(
+    workbook: Workbook,
+    folder: Path,
+    *,
+    only: Collection[str] | None = None,
+    paths: Mapping[str, Path] | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> History:
+    """Reduce the requests behind a workbook's indicators, each source read once.
+
+    Parameters
+    ----------
+    workbook : Workbook
+    folder : Path
+        The workbook's folder, from which source paths are read.
+    only : collection of str, optional
+        Ids of the indicators wanted; all by default.
+    paths : mapping of str to Path, optional
+        Files to read instead of those the workbook names, by source.
+    progress : callable, optional
+        Told each step.
+
+    Raises
+    ------
+    FindingsError
+        With everything that keeps a source or an indicator from being counted.
+    """
+    indicators = [indicator for indicator in workbook.indicators if only is None or indicator.id in only]
+    names = list(dict.fromkeys(indicator.source for indicator in indicators))
+    with connect_engine() as connection:
+        opened, findings = _open_all(workbook, folder, names, paths or {}, connection, progress)
+        if has_errors(findings):
+            raise FindingsError(findings)
+        return reduce_requests(opened, [query_of(indicator) for indicator in indicators], progress=progress)
+
+
+def check_data(workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | None = None) -> tuple[Finding, ...]:
+    """Open every source and compile every expression on its real columns; count nothing."""
+    names = list(dict.fromkeys(indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources))
+    with connect_engine() as connection:
+        opened, findings = _open_all(workbook, folder, names, paths or {}, connection, lambda step: None)
+        for source in opened.values():
+            findings.extend(_in_document(found, source.name) for found in source.findings)
+        for number, indicator in enumerate(workbook.indicators):
+            if indicator.source not in opened:
+                continue
+            try:
+                compile_pair(query_of(indicator), opened[indicator.source].table)
+            except FindingsError as error:
+                findings.extend(found.at(where=found.where.replace(indicator.id, f"indicators[{number}]", 1)) for found in error.findings)
+    return tuple(findings)

@@ -1,0 +1,160 @@
+"""What is odd in the data: silence, unknown latencies, everything excluded, times that repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from slo_workbench.document.findings import Finding
+
+if TYPE_CHECKING:
+    from slo_workbench.history.history import History, IndicatorQuery
+
+__all__ = ["find_gaps", "gap_findings", "latency_findings", "repeated_times_finding", "share_findings"]
+
+# A silence is reported when at least this many rows were to be expected in it: with independent arrivals
+# it would then happen once in e**30. Shorter ones than SHORTEST_GAP_MINUTES do not change any answer.
+EXPECTED_ROWS_IN_GAP = 30
+SHORTEST_GAP_MINUTES = 10
+
+
+def share_findings(series: pd.DataFrame, rows: pd.DataFrame, queries: Sequence[IndicatorQuery], source: str) -> list[Finding]:
+    """Report indicators for which no event is valid; they cannot be fitted."""
+    seen = set(series["indicator"])
+    n_rows = int(rows["n_rows"].sum())
+    return [
+        Finding(
+            "nothing-valid",
+            f"none of {n_rows:,} rows of {source} is valid",
+            where=f"{query.id}.valid",
+            hint="compare the predicate with the values its columns really hold, spelling and case included",
+        )
+        for query in queries
+        if query.id not in seen
+    ]
+
+
+def latency_findings(prepared: Any, counters: Sequence[tuple[str, str]]) -> list[Finding]:
+    """Report valid requests whose latency is unknown: they are bad for latency.
+
+    Parameters
+    ----------
+    prepared : ibis.Table
+        Rows with a column of valid events for each indicator.
+    counters : sequence of (str, str)
+        Indicator and the name of its column of valid events.
+    """
+    columns = dict(counters)
+    if not columns:
+        return []
+    unknown = prepared["latency_ms"].isnull()
+    row = prepared.aggregate(**{column: prepared[column].sum(where=unknown) for column in set(columns.values())}).to_pyarrow()
+    found = []
+    for indicator, column in columns.items():
+        n_unknown = row[column][0].as_py() or 0
+        if n_unknown:
+            found.append(
+                Finding(
+                    "latency-unknown",
+                    f"{n_unknown:,} valid requests have no latency; they count as bad",
+                    severity="warning",
+                    where=indicator,
+                    count=n_unknown,
+                    hint="if they timed out, say after how long: columns: {latency_ms: coalesce(latency_ms, 30000)}",
+                )
+            )
+    return found
+
+
+def repeated_times_finding(prepared: Any, source: str) -> list[Finding]:
+    """Report counts that were given more than once for the same time: they were added up."""
+    row = prepared.aggregate(n_rows=prepared.count(), n_times=prepared["time"].nunique()).to_pyarrow()
+    n_rows, n_times = row["n_rows"][0].as_py(), row["n_times"][0].as_py()
+    if n_rows <= n_times:
+        return []
+    message = f"{n_rows:,} rows give counts for {n_times:,} times; counts of one time were added up"
+    hint = "if they are of different things, choose one: where: component = '…', or --where"
+    return [Finding("times-repeated", message, severity="warning", where=source, count=n_rows - n_times, hint=hint)]
+
+
+def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFrame:
+    """Find stretches without any row where rows were to be expected.
+
+    The expected number of rows follows the hour of the week (the lower quartile over the weeks, so that
+    a flash crowd in one of them raises no expectation); at coarser resolution every missing bin is a gap.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``minute, n_rows`` of one source.
+    resolution_minutes : int
+        How far apart counts lie.
+
+    Returns
+    -------
+    DataFrame
+        ``start, end, n_expected``: UTC, half-open, rows expected in it.
+    """
+    empty = pd.DataFrame(
+        {"start": pd.Series(dtype="datetime64[us]"), "end": pd.Series(dtype="datetime64[us]"), "n_expected": pd.Series(dtype=float)}
+    )
+    if len(rows) < 2:
+        return empty
+    minutes = rows["minute"].sort_values(ignore_index=True)
+    step = pd.Timedelta(minutes=resolution_minutes)
+    silence = minutes.diff().iloc[1:]
+    # counts of nightly runs come a little earlier or later each night
+    long_enough = silence > (step if resolution_minutes == 1 else 1.5 * step)
+    gaps = pd.DataFrame({"start": (minutes.shift(1)[1:] + step)[long_enough], "end": minutes[1:][long_enough]}).reset_index(drop=True)
+    if gaps.empty:
+        return empty
+    if resolution_minutes > 1:
+        return gaps.assign(n_expected=(gaps["end"] - gaps["start"]).dt.total_seconds() / step.total_seconds())
+    gaps = gaps[(gaps["end"] - gaps["start"]) >= pd.Timedelta(minutes=SHORTEST_GAP_MINUTES)].reset_index(drop=True)
+    if gaps.empty:
+        return empty
+    rate = _rows_an_hour(rows)
+    gaps["n_expected"] = [_expected(rate, start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
+    return gaps[gaps["n_expected"] >= EXPECTED_ROWS_IN_GAP].reset_index(drop=True)
+
+
+def _rows_an_hour(rows: pd.DataFrame) -> pd.Series[Any]:
+    by_hour = rows.groupby(rows["minute"].dt.floor("h"))["n_rows"].sum()
+    hours = pd.date_range(by_hour.index.min(), by_hour.index.max(), freq="h")
+    filled = by_hour.reindex(hours, fill_value=0)
+    typical = filled.groupby(hours.dayofweek * 24 + hours.hour).quantile(0.25)
+    return typical.reindex(range(168)).fillna(filled.quantile(0.25))
+
+
+def _expected(rate: pd.Series[Any], start: pd.Timestamp, end: pd.Timestamp) -> float:
+    edges = pd.date_range(start.floor("h"), end.ceil("h"), freq="h", unit="us")
+    moments = np.clip(edges.to_numpy(), start.to_datetime64(), end.to_datetime64())
+    hours = np.diff(moments) / np.timedelta64(1, "h")
+    return float((rate.to_numpy()[(edges[:-1].dayofweek * 24 + edges[:-1].hour).to_numpy()] * hours).sum())
+
+
+def gap_findings(history: History) -> list[Finding]:
+    """Report each source's silences as notes: no data is neither good nor bad."""
+    found = []
+    for source in history.provenance.sources:
+        gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=source.resolution_minutes)
+        if gaps.empty:
+            continue
+        lengths = (gaps["end"] - gaps["start"]).dt.total_seconds()
+        longest = gaps.iloc[int(lengths.to_numpy().argmax())]
+        hours = lengths.sum() / 3600
+        found.append(
+            Finding(
+                "no-data",
+                f"{len(gaps)} stretches without data, {hours:.1f} hours together; they count neither as good nor as bad",
+                severity="note",
+                where=source.name,
+                count=len(gaps),
+                example=f"{longest['start']:%Y-%m-%d %H:%M} to {longest['end']:%Y-%m-%d %H:%M} UTC",
+                hint="find out whether the service or the measuring was silent",
+            )
+        )
+    return found

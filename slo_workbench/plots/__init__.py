@@ -1,0 +1,1 @@
+"""Pictures: a finished table in, Axes out. Nothing is computed here."""

@@ -1,0 +1,335 @@
+"""One objective with everything a proposal says about it, as pieces of a page.
+
+The proposal notebook calls this and holds no arithmetic of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from slo_workbench.analysis.assessment import Assessment, assess
+from slo_workbench.atomic_files import replace_text
+from slo_workbench.document import MEASURING_POINTS, SLI_MENU, Finding, FindingsError, nearest_hint, read_workbook
+from slo_workbench.document.model import Indicator, Journey, Objective, Workbook
+from slo_workbench.history.from_workbook import reduce_workbook
+from slo_workbench.history.history import History
+from slo_workbench.history.store import read_history
+from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
+from slo_workbench.plots.predicted_window import draw_predicted_window
+from slo_workbench.plots.sli_over_time import draw_sli_over_time
+from slo_workbench.plots.style import plot_style
+from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
+from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
+
+__all__ = ["DEFAULT_SEED", "ProposalCase", "open_case"]
+
+DEFAULT_SEED = 20260302
+
+
+@dataclass(frozen=True)
+class ProposalCase:
+    """An objective of a workbook, assessed on its History.
+
+    Parameters
+    ----------
+    workbook : Workbook
+    objective : Objective
+    history : History
+    assessment : Assessment
+    seed : int
+        Seed of every draw.
+    """
+
+    workbook: Workbook
+    objective: Objective
+    history: History
+    assessment: Assessment
+    seed: int
+
+    @property
+    def indicator(self) -> Indicator:
+        """The objective's indicator."""
+        return self.workbook.indicator(self.objective.indicator)
+
+    @property
+    def journey(self) -> Journey:
+        """The journey the indicator speaks for."""
+        return self.workbook.journey(self.indicator.journey)
+
+    @property
+    def threshold_words(self) -> str:
+        """The threshold as part of a sentence; empty when there is none."""
+        threshold = self.workbook.threshold_ms_of(self.objective)
+        return "" if threshold is None else f" within {format_ms(threshold)}"
+
+    @property
+    def promise(self) -> str:
+        """The promise in one sentence."""
+        target = self.assessment.target
+        what = f"valid {self.assessment.event}s of the journey “{self.journey.name}”"
+        if target is None:
+            return f"No promise is proposed for {what} yet."
+        return f"Over {self.objective.window.words}, {format_share(target)} of {what} are good{self.threshold_words}."
+
+    @cached_property
+    def diagram(self) -> tuple[Any, tuple[Finding, ...]]:
+        """The parsed diagram of the journey, and what was not understood in it."""
+        return parse_diagram(self.journey.diagram)
+
+    def title(self) -> Fragment:
+        """Return the heading: service, journey, kind."""
+        service = self.workbook.service.title or self.workbook.service.name
+        line = f"{service} · {self.journey.name} · {self.indicator.kind}"
+        return Fragment(f'<p class="subtitle">{escape(line)}</p>', line)
+
+    def summary(self) -> Fragment:
+        """Return the promise, how sure it is, what it costs, who answers and until when."""
+        one = self.assessment
+        budget = one.budget.sentences[0] if one.budget else None
+        sure = one.stated_sentence if one.stated_target is not None else None
+        facts = [
+            ("Status", f"{self.objective.status}, {self.objective.ambition}"),
+            ("Owner", self.objective.owner or "nobody yet: name one"),
+            ("Next review", str(self.objective.next_review or "no date yet")),
+            ("Reason", self.objective.reason or "none given yet"),
+        ]
+        return together(
+            Fragment(f'<p class="promise">{escape(self.promise)}</p>', self.promise),
+            paragraphs(one.history_sentence, one.sentence, sure, budget),
+            table(["", ""], facts),
+        )
+
+    def journey_section(self) -> Fragment:
+        """Return the journey in words and as a diagram."""
+        diagram, findings = self.diagram
+        words = paragraphs(f"Who: {self.journey.users}" if self.journey.users else None, self.journey.why)
+        if not self.journey.diagram.strip():
+            return together(words, paragraphs("The journey has no diagram yet."))
+        bundle = DiagramPicture(diagram)._repr_mimebundle_()
+        drawn = Fragment(f'<div class="diagram">{bundle["text/html"]}</div>', alt_text(diagram))
+        problems = [finding for finding in findings if finding.severity != "note"]
+        return together(words, drawn, findings_list(problems)) if problems else together(words, drawn)
+
+    def indicator_section(self) -> Fragment:
+        """Return the indicator in words and as predicates."""
+        menu = SLI_MENU[self.indicator.kind]
+        lines = [f"valid:  {self.indicator.valid}", f"good:   {self.indicator.good}"]
+        threshold = self.workbook.threshold_ms_of(self.objective)
+        if threshold is not None:
+            lines.append(f"and     latency_ms <= {threshold:g}")
+        measured = f"Measured at {MEASURING_POINTS[self.indicator.measured_at]}."
+        kind = f"Kind: {self.indicator.kind} ({menu.group}), the share of {menu.share_of}."
+        return together(paragraphs(self.indicator.specification, kind, measured), code("\n".join(lines)))
+
+    def data_section(self) -> Fragment:
+        """Return what the data is: span, rows read, used and refused, files."""
+        source = self.history.source_of(self.indicator.id)
+        described = self.workbook.sources[source.name].description
+        rows = [
+            ("Rows read", format_count(source.n_rows_read)),
+            ("Rows used", format_count(source.n_rows_used)),
+            ("Rows refused", format_count(source.n_rows_refused)),
+            ("Rows left out by where", format_count(source.n_rows_left_out)),
+            (
+                "Valid for this indicator",
+                f"{counted(self.assessment.n_valid, self.assessment.event)}, {format_count(self.assessment.n_bad)} bad",
+            ),
+            (
+                "First and last",
+                f"{_minute(source.first_time)} to {_minute(source.last_time)} UTC, {format_days(self.assessment.span_days)}",
+            ),
+            ("Format", source.format),
+        ]
+        files = [(file["name"], format_count(file["n_bytes"]), file["sha256"][:16]) for file in source.files]
+        return together(
+            paragraphs(described),
+            table(["", ""], rows, numbers=()),
+            table(["File", "Bytes", "SHA-256 (start)"], files, numbers=(1,)),
+        )
+
+    def sli_over_time(self) -> Fragment:
+        """Return the picture of the SLI by day and by window."""
+        one = self.assessment
+        daily = one.daily.assign(sli=one.daily["good"] / one.daily["valid"].where(one.daily["valid"] > 0))
+        title = f"{format_share(one.sli)} good over {format_days(one.span_days)}" if one.sli is not None else "No valid event"
+        if daily.empty:
+            return paragraphs("No day is covered completely, so there is nothing to draw.")
+        with plot_style():
+            ax = draw_sli_over_time(
+                daily, one.rolling, window_days=one.window.days, target=one.target, incidents=one.incidents, title=title
+            )
+            alt = f"SLI by day from {daily['day'].min():%Y-%m-%d} to {daily['day'].max():%Y-%m-%d}. {one.history_sentence}"
+            return picture(ax, alt=alt)
+
+    def incidents_section(self) -> Fragment:
+        """Return the worst incidents found in the counts, with their share of the budget."""
+        one = self.assessment
+        if one.incidents.empty:
+            return paragraphs("No stretch of time stood out.")
+        allowed = one.budget.bad_events_allowed if one.budget else 0
+        worst: Any = one.incidents.nlargest(8, "bad").itertuples()
+        rows = [
+            (
+                f"{row.start:%Y-%m-%d %H:%M}", f"{(row.end - row.start).total_seconds() / 3600:.0f} h", format_count(row.bad),
+                format_share(row.bad_share), f"{row.bad / allowed * 100:,.0f} %" if allowed else "–",
+            )
+            for row in worst
+        ]  # fmt: skip
+        shown = f"The worst {len(rows)} of {len(one.incidents)}; hours in UTC, found at the resolution of an hour or of the counts."
+        header = ["Start", "Lasted about", "Bad", "Bad share", "Of one window's budget"]
+        return together(table(header, rows, numbers=(1, 2, 3, 4)), paragraphs(shown, css_class="aside"))
+
+    def target_section(self) -> Fragment:
+        """Return the fit: sentence, picture, alternatives and how it came about; or why there is none."""
+        one = self.assessment
+        if one.fit is None:
+            refusal = [finding for finding in one.findings if finding.code in ("history-too-short", "nothing-valid", "budget-too-small")]
+            return together(paragraphs(one.sentence, css_class="refusal"), findings_list(refusal), paragraphs(one.stated_sentence))
+        targets = dict(one.fit.suggestions)
+        if one.stated_target is not None:
+            targets["stated"] = one.stated_target
+        chance = one.fit.predicted.chance_of_keeping(one.target) * 100 if one.target is not None else 0
+        title = f"About {chance:.0f} of 100 such windows would keep {format_share(one.target)}" if one.target is not None else ""
+        with plot_style():
+            ax = draw_predicted_window(one.fit.predicted.histogram(), targets, chosen=one.target, title=title)
+            drawn = picture(ax, alt=f"Predicted SLI of the next {one.window.days} days. {title}.")
+        return together(paragraphs(one.sentence, one.stated_sentence), drawn, self._alternatives(targets), self._reasons())
+
+    def _alternatives(self, targets: dict[str, Any]) -> Fragment:
+        fit = self.assessment.fit
+        assert fit is not None
+        rows = [
+            (
+                name,
+                format_share(target),
+                f"{fit.predicted.chance_of_keeping(target) * 100:.0f} of 100",
+                format_count(int(float(1 - target) * fit.predicted.valid_events)),
+            )
+            for name, target in sorted(targets.items(), key=lambda item: item[1])
+        ]
+        header = ["Target", "Share good", "Windows that keep it", f"Bad {fit.event}s allowed in one"]
+        return table(header, rows, numbers=(1, 2, 3))
+
+    def _reasons(self) -> Fragment:
+        fit = self.assessment.fit
+        assert fit is not None
+        unrounded = f"Before rounding, the target would have been {fit.unrounded * 100:.4f} %."
+        return paragraphs(*fit.reasons, unrounded, css_class="aside")
+
+    def budget_section(self) -> Fragment:
+        """Return the budget in events and in minutes of full outage."""
+        budget = self.assessment.budget
+        if budget is None:
+            return paragraphs("Without a target there is no error budget.")
+        return paragraphs(*budget.sentences)
+
+    def policy_section(self) -> Fragment:
+        """Return what happens when the budget is spent."""
+        policy = self.workbook.policy
+        if self.objective.ambition == "aspirational":
+            return paragraphs("The target is aspirational: it shows where the team wants to be and triggers no policy.")
+        if not policy.clauses:
+            return paragraphs("There is no error budget policy yet; a target without one changes nothing.")
+        rows = [
+            (f"{format_share(clause.budget_spent)} spent", clause.action, clause.owner or "–", clause.escalation or "–")
+            for clause in policy.clauses
+        ]
+        agreed = f"Agreed by {', '.join(policy.agreed_by)}" if policy.agreed_by else "Not agreed yet"
+        agreed += f" on {policy.agreed_on}." if policy.agreed_on else "."
+        exempt = f"Exempt: {policy.exempt}" if policy.exempt else None
+        return together(table(["When", "What is done", "Who", "In dispute"], rows), paragraphs(agreed, exempt))
+
+    def findings_section(self) -> Fragment:
+        """Return what is odd in the data, the target or the diagram."""
+        return findings_list([*self.assessment.findings, *[finding for finding in self.diagram[1] if finding.severity != "note"]])
+
+    def sign_off_section(self) -> Fragment:
+        """Return the lines on which people sign."""
+        rows = [(role, "", "") for role in ("Product", "Engineering", "Operations")]
+        return table(["For", "Name", "Date and signature"], rows)
+
+    def provenance_section(self) -> Fragment:
+        """Return what it takes to make this page again."""
+        made = self.history.provenance
+        rows = [
+            ("Objective", self.objective.id),
+            ("slo-workbench", made.package_version),
+            ("Engine", made.engine),
+            ("Seed", str(self.seed)),
+            ("Days cut in", self.workbook.service.time_zone),
+        ]
+        return table(["", ""], rows)
+
+    def result(self) -> dict[str, Any]:
+        """Return the proposal's figures for other programs."""
+        provenance = self.history.provenance
+        return {
+            "objective": self.objective.id,
+            "service": self.workbook.service.name,
+            "journey": self.journey.id,
+            "kind": self.indicator.kind,
+            "promise": self.promise,
+            "status": self.objective.status,
+            "ambition": self.objective.ambition,
+            "valid": self.indicator.valid,
+            "good": self.indicator.good,
+            "fit": self.assessment.to_json(),
+            "source": asdict(self.history.source_of(self.indicator.id)),
+            "seed": self.seed,
+            "package_version": provenance.package_version,
+            "engine": provenance.engine,
+        }
+
+    def write_result(self, path: str) -> None:
+        """Write :meth:`result` as JSON; an empty path writes nothing."""
+        if path:
+            replace_text(Path(path), json.dumps(self.result(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _minute(iso: str) -> str:
+    return iso[:16].replace("T", " ")
+
+
+def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", seed: int = DEFAULT_SEED) -> ProposalCase:
+    """Open one objective of a workbook and assess it.
+
+    Parameters
+    ----------
+    workbook_path : str
+    objective_id : str
+    history_dir : str
+        Folder of a History reduced from this workbook; empty reduces the requests now.
+    seed : int
+
+    Raises
+    ------
+    FindingsError
+        When the workbook, its sources or the id are wrong.
+    """
+    path = Path(workbook_path)
+    workbook = read_workbook(path)
+    try:
+        objective = workbook.objective(objective_id)
+    except KeyError:
+        hint = nearest_hint(objective_id, [item.id for item in workbook.objectives])
+        raise FindingsError([Finding("unknown-objective", f"there is no objective {objective_id!r}", file=str(path), hint=hint)]) from None
+    history = read_history(Path(history_dir)) if history_dir else reduce_workbook(workbook, path.parent, only={objective.indicator})
+    assessment = assess(
+        history,
+        objective.indicator,
+        threshold_ms=workbook.threshold_ms_of(objective),
+        window=objective.window,
+        confidence=objective.confidence,
+        rng=np.random.default_rng(seed),
+        stated_target=objective.target,
+        time_zone=workbook.service.time_zone,
+        event=SLI_MENU[workbook.indicator(objective.indicator).kind].event,
+    )
+    return ProposalCase(workbook, objective, history, assessment, seed)

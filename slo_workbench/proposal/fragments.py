@@ -1,0 +1,91 @@
+"""Pieces of a page: escaped text, tables and pictures with an alternative text.
+
+Everything that comes from data or YAML goes through here, so nothing of it becomes markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from slo_workbench.document.findings import Finding
+
+__all__ = ["Fragment", "code", "findings_list", "paragraphs", "picture", "table", "together"]
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of HTML that shows itself in a notebook, with plain text beside it."""
+
+    html: str
+    text: str = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": self.text}
+
+
+def together(*parts: Fragment) -> Fragment:
+    """Return fragments one after the other as one."""
+    return Fragment("\n".join(part.html for part in parts), "\n".join(part.text for part in parts))
+
+
+def paragraphs(*sentences: str | None, css_class: str = "") -> Fragment:
+    """Return sentences as paragraphs; ``None`` and empty ones are left out."""
+    kept = [sentence for sentence in sentences if sentence]
+    attribute = f' class="{escape(css_class)}"' if css_class else ""
+    return Fragment("".join(f"<p{attribute}>{escape(sentence)}</p>" for sentence in kept), "\n".join(kept))
+
+
+def code(text: str) -> Fragment:
+    """Return text as a block of code."""
+    return Fragment(f"<pre><code>{escape(text)}</code></pre>", text)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str = "", numbers: Sequence[int] = ()) -> Fragment:
+    """Return a table; the columns whose places are in ``numbers`` are set to the right."""
+    body = [[str(cell) for cell in row] for row in rows]
+    kinds = ["number" if place in numbers else "words" for place in range(len(header))]
+    head = (
+        "".join(f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in zip(header, kinds, strict=True))
+        if any(header)
+        else ""
+    )
+    lines = "".join(
+        "<tr>" + "".join(f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)) + "</tr>" for row in body
+    )
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    html = f'<div class="wide"><table>{title}{f"<thead><tr>{head}</tr></thead>" if head else ""}<tbody>{lines}</tbody></table></div>'
+    return Fragment(html, "\n".join("  ".join(row) for row in body))
+
+
+def picture(ax: Any, *, alt: str) -> Fragment:
+    """Return the figure of an Axes as a self-contained picture with its alternative text."""
+    file = io.BytesIO()
+    # no date in the file: the same numbers give the same bytes
+    ax.figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
+    encoded = base64.b64encode(file.getvalue()).decode("ascii")
+    return Fragment(f'<img class="picture" src="data:image/svg+xml;base64,{encoded}" alt="{escape(alt)}" style="max-width:100%">', alt)
+
+
+_SYMBOLS = {"error": "✗", "warning": "!", "note": "i"}
+
+
+def findings_list(findings: Sequence[Finding]) -> Fragment:
+    """Return findings as a list, worst first, each with its example and hint."""
+    if not findings:
+        return paragraphs("Nothing odd was found in the data or in the objective.")
+    order = {"error": 0, "warning": 1, "note": 2}
+    items = []
+    for finding in sorted(findings, key=lambda item: order[item.severity]):
+        example = f'<br><span class="example">For example: <code>{escape(finding.example)}</code></span>' if finding.example else ""
+        hint = f'<br><span class="hint">What to do: {escape(finding.hint)}</span>' if finding.hint else ""
+        where = f' <span class="where">({escape(finding.where)})</span>' if finding.where else ""
+        items.append(
+            f'<li class="{finding.severity}"><strong>{_SYMBOLS[finding.severity]} {finding.severity}</strong>{where} '
+            f"{escape(finding.message)}{example}{hint}</li>"
+        )
+    return Fragment(f'<ul class="findings">{"".join(items)}</ul>', "\n".join(str(finding) for finding in findings))

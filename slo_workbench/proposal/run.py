@@ -1,0 +1,208 @@
+"""Proposals from a workbook: requests reduced once, one notebook run an objective, a page and a result each."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slo_workbench.atomic_files import new_folder
+from slo_workbench.document import Finding, FindingsError, nearest_hint, read_workbook
+from slo_workbench.document.model import Objective, Workbook
+from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.proposal.parameters import check_parameters, read_parameters
+
+__all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
+
+HISTORY_FOLDER = "history"
+
+
+class ProposalFailed(SloWorkbenchError):
+    """A cell of a proposal's notebook failed; says which, with what, and where the partial notebook is."""
+
+
+@dataclass(frozen=True)
+class WrittenProposal:
+    """A proposal on disk.
+
+    Parameters
+    ----------
+    objective : str
+    folder : Path
+        Holds ``proposal.html``, ``proposal.ipynb`` and ``result.json``.
+    result : dict
+        The content of ``result.json``.
+    """
+
+    objective: str
+    folder: Path
+    result: dict[str, Any]
+
+    @property
+    def page(self) -> Path:
+        """The page to open."""
+        return self.folder / "proposal.html"
+
+    @property
+    def line(self) -> str:
+        """The proposal in one line."""
+        return f"{self.objective}: {self.result['fit']['sentence'] if self.result['fit']['target'] is None else self.result['promise']}"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing above a note was found."""
+        return all(found.get("severity") == "note" for found in self.result["fit"]["findings"])
+
+
+def template_path() -> Path:
+    """Return the proposal notebook: beside the package when installed, else in the project's notebooks."""
+    package = Path(__file__).parents[1]
+    installed = package / "notebooks" / "proposal.ipynb"
+    return installed if installed.is_file() else package.parent / "notebooks" / "proposal.ipynb"
+
+
+def propose(
+    workbook_path: Path,
+    out: Path,
+    *,
+    only: Collection[str] = (),
+    paths: Mapping[str, Path] | None = None,
+    seed: int,
+    jobs: int | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Iterator[WrittenProposal]:
+    """Write a proposal for every objective that is not retired, and yield each as it is done.
+
+    Parameters
+    ----------
+    workbook_path : Path
+    out : Path
+        Folder for the proposals, one folder an objective, and the History they share.
+    only : collection of str
+        Ids of the objectives wanted; all when empty.
+    paths : mapping of str to Path, optional
+        Files to read instead of those the workbook names, by source.
+    seed : int
+    jobs : int, optional
+        Worker processes; as many as there are cores, at most four, by default.
+    progress : callable
+        Told each step of the reduction.
+
+    Raises
+    ------
+    FindingsError
+        When the workbook, a source or an id is wrong; nothing is written then.
+    ProposalFailed
+        When a notebook fails; the other proposals are whole.
+    """
+    workbook = read_workbook(workbook_path)
+    objectives = _chosen(workbook, only, workbook_path)
+    template = template_path()
+    known = read_parameters(template)
+    history = _reduce(workbook, workbook_path, out, objectives, paths, progress)
+    work = [(objective.id, _parameters(workbook_path, objective.id, history, seed)) for objective in objectives]
+    for _, parameters in work:
+        check_parameters(parameters, known)
+    workers = min(jobs or min(os.cpu_count() or 1, 4), len(work))
+    yield from _run_all(template, out, work, workers)
+
+
+def _chosen(workbook: Workbook, only: Collection[str], path: Path) -> Sequence[Objective]:
+    ids = [objective.id for objective in workbook.objectives]
+    unknown = [wanted for wanted in only if wanted not in ids]
+    if unknown:
+        raise FindingsError(
+            [
+                Finding("unknown-objective", f"there is no objective {name!r}", file=str(path), hint=nearest_hint(name, ids))
+                for name in unknown
+            ]
+        )
+    chosen = [objective for objective in workbook.objectives if (objective.id in only if only else objective.status != "retired")]
+    if not chosen:
+        hint = "write one: its indicator, window and owner; leave the target out to have it proposed"
+        raise FindingsError([Finding("no-objectives", "the workbook has no objective to propose", file=str(path), hint=hint)])
+    return chosen
+
+
+def _reduce(
+    workbook: Workbook,
+    workbook_path: Path,
+    out: Path,
+    objectives: Sequence[Objective],
+    paths: Mapping[str, Path] | None,
+    progress: Callable[[str], None],
+) -> Path:
+    from slo_workbench.history.from_workbook import reduce_workbook
+    from slo_workbench.history.store import write_history
+
+    wanted = {objective.indicator for objective in objectives}
+    history = reduce_workbook(workbook, workbook_path.parent, only=wanted, paths=paths, progress=progress)
+    write_history(history, out / HISTORY_FOLDER)
+    return out / HISTORY_FOLDER
+
+
+def _parameters(workbook_path: Path, objective: str, history: Path, seed: int) -> dict[str, Any]:
+    return {
+        "workbook_path": str(workbook_path.resolve()),
+        "objective_id": objective,
+        "history_dir": str(history.resolve()),
+        "seed": seed,
+        "result_path": "",
+    }
+
+
+def _run_all(template: Path, out: Path, work: Sequence[tuple[str, dict[str, Any]]], workers: int) -> Iterator[WrittenProposal]:
+    failures = []
+    with ProcessPoolExecutor(max_workers=workers) as pool:
+        tasks = [pool.submit(_run_one, template, out / objective, objective, parameters) for objective, parameters in work]
+        for task in tasks:
+            try:
+                yield task.result()
+            except ProposalFailed as failure:
+                failures.append(str(failure))
+    if failures:
+        raise ProposalFailed("\n".join(failures))
+
+
+def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str, Any]) -> WrittenProposal:
+    """Run the notebook in a folder of its own, which then takes the place of the old proposal."""
+    import nbformat
+
+    from slo_workbench.proposal.render import render_html
+
+    with new_folder(folder) as beside:
+        notebook = _execute(template, beside, objective, {**parameters, "result_path": str(beside / "result.json")})
+        # the page must not depend on where it was made
+        nbformat.write(notebook, beside / "proposal.ipynb")
+        title = f"{objective}: proposal for a service level objective"
+        (beside / "proposal.html").write_text(render_html(notebook, title=title), encoding="utf-8")
+        result = json.loads((beside / "result.json").read_text(encoding="utf-8"))
+    return WrittenProposal(objective, folder, result)
+
+
+def _execute(template: Path, folder: Path, objective: str, parameters: dict[str, Any]) -> Any:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    # ipc instead of TCP: no port to clash over, and nothing listens on the network
+    config = Config()
+    if sys.platform != "win32":
+        config.KernelManager.transport = "ipc"
+    output = folder / "proposal.ipynb"
+    try:
+        return papermill.execute_notebook(
+            str(template), str(output), parameters=parameters, progress_bar=False, log_output=False, kernel_name="python3",
+            cwd=str(folder), config=config, shutdown_kernel="immediate",
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        kept = folder.parent / f"{objective}.failed.ipynb"
+        os.replace(output, kept)
+        raise ProposalFailed(
+            f"{objective}: cell {error.exec_count} of {template.name} failed with {error.ename}: {error.evalue}; the partial notebook is {kept}"
+        ) from None

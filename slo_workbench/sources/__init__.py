@@ -1,0 +1,1 @@
+"""Opens whatever holds requests, as one lazy table in the canonical columns."""

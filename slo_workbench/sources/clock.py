@@ -1,0 +1,211 @@
+"""Times of any kind as UTC: zones, offsets, seconds to nanoseconds, days.
+
+Engine-neutral: local times are shifted by the offsets of their zone, worked out here and handed to the
+engine as plain comparisons, so every engine gives the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from slo_workbench.document.findings import Finding, FindingsError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["ReadTime", "load_zone", "read_time", "zone_offsets"]
+
+_HAS_OFFSET = r":\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
+_EPOCH_UNITS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (0, "s"))
+
+
+@dataclass(frozen=True)
+class ReadTime:
+    """A time column made UTC: its value (null where refused), why rows are refused, and what was noticed."""
+
+    value: ir.Value
+    reason: ir.Value
+    findings: tuple[Finding, ...]
+
+
+def load_zone(name: str, *, where: str) -> ZoneInfo:
+    """Return a time zone by its IANA name; an unknown one is a finding."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise FindingsError(
+            [Finding("time-zone-unknown", f"unknown time zone {name!r}", where=where, hint="an IANA name such as Europe/London or UTC")]
+        ) from None
+
+
+def zone_offsets(zone: ZoneInfo, first_local: datetime, last_local: datetime) -> tuple[tuple[datetime, timedelta], ...]:
+    """Return from which local time on which offset to UTC holds, between two local times.
+
+    A local time that happens twice is taken as the first; one that never happens moves forward.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> for start, offset in zone_offsets(ZoneInfo("Europe/London"), datetime(2026, 3, 1), datetime(2026, 4, 1)):
+    ...     print(start, offset)
+    2026-03-01 00:00:00 0:00:00
+    2026-03-29 02:00:00 1:00:00
+    """
+    moment = (first_local - timedelta(days=2)).replace(tzinfo=UTC)
+    end = (last_local + timedelta(days=2)).replace(tzinfo=UTC)
+    offset = _offset(zone, moment)
+    steps = [(first_local, offset)]
+    while moment < end:
+        later = moment + timedelta(days=1)
+        if _offset(zone, later) != offset:
+            change = _change_between(zone, moment, later)
+            new = _offset(zone, change)
+            steps.append((change.replace(tzinfo=None) + max(offset, new), new))
+            offset, later = new, change
+        moment = later
+    before = [step for step in steps if step[0] <= first_local]
+    return ((first_local, before[-1][1]), *[step for step in steps if first_local < step[0] <= last_local])
+
+
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def _change_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    start = _offset(zone, before)
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        middle = middle.replace(microsecond=0) if middle.replace(microsecond=0) > before else middle
+        before, after = (middle, after) if _offset(zone, middle) == start else (before, middle)
+    return after.replace(microsecond=0)
+
+
+def read_time(column: ir.Value, table: ir.Table, *, time_zone: str | None, source: str) -> ReadTime:
+    """Turn a column of any time-like type into UTC timestamps.
+
+    Parameters
+    ----------
+    column : ibis value
+        Timestamps with or without zone, dates, text (ISO 8601), or numbers (seconds to nanoseconds since 1970).
+    table : ibis.Table
+        The table the column belongs to.
+    time_zone : str, optional
+        Zone of times that carry none. Without it they are read as UTC, and a finding says so.
+    source : str
+        Name for the findings.
+    """
+    import ibis
+
+    kind = column.type()
+    never = ibis.null().cast("string")
+    if kind.is_date() or (kind.is_timestamp() and kind.timezone is not None):
+        return ReadTime(column.cast("timestamp"), never, ())
+    if kind.is_timestamp():
+        return _read_naive(column, table, time_zone, source)
+    if kind.is_numeric():
+        return _read_epoch(column, table, source)
+    if kind.is_string():
+        return _read_text(column, table, time_zone, source)
+    raise FindingsError(
+        [
+            Finding(
+                "time-unreadable",
+                f"the time column holds {kind}, which is no time",
+                where=source,
+                hint="map another column: columns: {time: …}",
+            )
+        ]
+    )
+
+
+def _read_epoch(column: Any, table: Any, source: str) -> ReadTime:
+    import ibis
+
+    typical = table.aggregate(typical=column.abs().quantile(0.5).cast("float64")).to_pyarrow()["typical"][0].as_py() or 0
+    unit = next(unit for least, unit in _EPOCH_UNITS if typical >= least)
+    microseconds = _microseconds(column, unit)
+    seconds = (microseconds // 1_000_000).cast("int64")
+    value = seconds.as_timestamp("s").cast("timestamp") + (microseconds - seconds * 1_000_000).as_interval("us")
+    note = Finding("time-epoch", f"times are numbers and were read as {_UNIT_NAMES[unit]} since 1970 in UTC", severity="note", where=source)
+    return ReadTime(value, ibis.null().cast("string"), (note,))
+
+
+def _microseconds(column: Any, unit: str) -> Any:
+    """Return whole microseconds; finer digits of nanoseconds are cut off, as timestamps hold none."""
+    if column.type().is_integer():
+        whole = column.cast("int64")
+        return {"s": whole * 1_000_000, "ms": whole * 1_000, "us": whole, "ns": whole // 1_000}[unit].cast("int64")
+    return (column * {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]).round().cast("int64")
+
+
+_UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
+
+
+def _read_naive(column: Any, table: Any, time_zone: str | None, source: str) -> ReadTime:
+    import ibis
+
+    never = ibis.null().cast("string")
+    if time_zone is None:
+        n_rows = table.filter(column.notnull()).count().to_pyarrow().as_py()
+        return ReadTime(column.cast("timestamp"), never, (_without_zone(n_rows, source),))
+    return ReadTime(_to_utc(column.cast("timestamp"), table, time_zone, source), never, ())
+
+
+def _read_text(column: Any, table: Any, time_zone: str | None, source: str) -> ReadTime:
+    import ibis
+
+    text = column.strip()
+    has_offset, is_day = text.re_search(_HAS_OFFSET), text.re_search(r"^\d{4}-\d\d-\d\d$")
+    parsed = text.try_cast("timestamp('UTC')").cast("timestamp")
+    is_naive = parsed.notnull() & ~has_offset & ~is_day
+    counts = table.aggregate(
+        zoned=(parsed.notnull() & has_offset).sum(), naive=is_naive.sum(), example=text.max(where=is_naive)
+    ).to_pyarrow()
+    n_zoned, n_naive, example = (counts[name][0].as_py() for name in ("zoned", "naive", "example"))
+    unreadable = ibis.cases((column.notnull() & parsed.isnull(), "time-unreadable"), else_=ibis.null().cast("string"))
+    if not n_naive:
+        return ReadTime(parsed, unreadable, ())
+    if time_zone is not None:
+        return ReadTime(ibis.ifelse(is_naive, _to_utc(parsed, table, time_zone, source), parsed), unreadable, ())
+    if not n_zoned:
+        return ReadTime(parsed, unreadable, (_without_zone(n_naive, source, example),))
+    mixed = Finding(
+        "time-zones-mixed",
+        f"{n_zoned:,} times carry a zone or offset and {n_naive:,} carry none; those without are refused",
+        severity="warning",
+        where=source,
+        count=n_naive,
+        example=example,
+        hint="say which zone they are in: time_zone: Europe/London in the source, or --time-zone",
+    )
+    return ReadTime(parsed, ibis.ifelse(is_naive, "time-without-zone", unreadable), (mixed,))
+
+
+def _without_zone(n_rows: int, source: str, example: str | None = None) -> Finding:
+    return Finding(
+        "time-without-zone",
+        f"{n_rows:,} times carry no zone or offset and were read as UTC",
+        severity="warning",
+        where=source,
+        count=n_rows,
+        example=example,
+        hint="say which zone they are in: time_zone: UTC (or Europe/London, …) in the source, or --time-zone",
+    )
+
+
+def _to_utc(local: Any, table: Any, time_zone: str, source: str) -> Any:
+    import ibis
+
+    zone = load_zone(time_zone, where=source)
+    ends = table.aggregate(first=local.min(), last=local.max()).to_pyarrow()
+    first, last = ends["first"][0].as_py(), ends["last"][0].as_py()
+    if first is None:
+        return local
+    steps = zone_offsets(zone, first, last)
+    branches = [
+        (local >= ibis.literal(start), local - ibis.interval(seconds=int(offset.total_seconds()))) for start, offset in reversed(steps)
+    ]
+    return ibis.cases(*branches, else_=local)

@@ -1,0 +1,52 @@
+"""The embedded engine: one DuckDB connection, through Ibis, in UTC."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+__all__ = ["connect_engine", "quoted"]
+
+
+@contextmanager
+def connect_engine() -> Iterator[Backend]:
+    """Open an embedded DuckDB that can only read what the package asks it to; closed at the end.
+
+    Extensions are neither fetched nor loaded by themselves, and times are read and shown in UTC.
+    """
+    with warnings.catch_warnings():
+        # Ibis 12 warns about pandas 4 on every call under pandas 3
+        warnings.filterwarnings("ignore", category=_pandas_warning())
+        import ibis
+
+        logging.getLogger("sqlglot").setLevel(logging.ERROR)
+        connection = ibis.duckdb.connect()
+        try:
+            connection.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
+            connection.raw_sql("SET enable_progress_bar=false")
+            yield connection
+        finally:
+            connection.disconnect()
+
+
+def _pandas_warning() -> type[Warning]:
+    import pandas.errors
+
+    return getattr(pandas.errors, "Pandas4Warning", DeprecationWarning)
+
+
+def quoted(text: str) -> str:
+    """Quote text as an SQL string literal.
+
+    Examples
+    --------
+    >>> quoted("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
