@@ -1,5 +1,6 @@
 """What many tests share: an engine, real data where it lies, and the worked example's History."""
 
+import os
 import warnings
 from pathlib import Path
 
@@ -14,7 +15,7 @@ settings.register_profile(
     "quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.register_profile("long", parent=settings.get_profile("quick"), max_examples=2_000)
-settings.load_profile("quick")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture

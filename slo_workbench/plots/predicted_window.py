@@ -44,7 +44,7 @@ def draw_predicted_window(
                 edgecolor="white", lw=0.4, label=label if chosen is not None else None,
             )  # fmt: skip
     top = float(histogram["share"].max())
-    ax.set_ylim(0, top * 1.42)
+    ax.set_ylim(0, top * 1.55)
     _draw_targets(ax, targets, top, left=float(histogram["sli_from"].min()), right=float(histogram["sli_to"].max()))
     percent_axis(ax.xaxis)
     ax.locator_params(axis="x", nbins=8)
@@ -52,7 +52,7 @@ def draw_predicted_window(
     ax.grid(visible=False)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("good of valid events in the next window (the worst 2 % of draws are gathered at the left edge)")
-    ax.set_title(title)
+    ax.set_title(title, loc="left")
     if chosen is not None:
         ax.legend(loc="upper left", bbox_to_anchor=(0, -0.22), ncols=2)
     return ax
@@ -62,7 +62,7 @@ def _draw_targets(ax: Any, targets: Mapping[str, Decimal], top: float, *, left: 
     """Draw each target as a line with its label on the left; tighter ones are taller, so no line crosses a label."""
     for level, (name, target) in enumerate(sorted(targets.items(), key=lambda item: item[1])):
         at = min(max(float(target), left), right)
-        height = top * (1.08 + 0.1 * (level % 4))
+        height = top * (1.08 + 0.14 * (level % 4))
         ax.plot([at, at], [0, height], color=COLOURS["target"], lw=1.6, ls=(0, (6, 3)))
         to_left = at > left + 0.2 * (right - left)
         off_scale = "" if left <= float(target) <= right else " (off the axis)"

@@ -66,7 +66,7 @@ def draw_sli_over_time(
     percent_axis(ax.yaxis)
     ax.set_ylabel("good of valid events")
     _date_axis(ax)
-    ax.set_title(title)
+    ax.set_title(title, loc="left")
     ax.legend(loc="upper left", bbox_to_anchor=(-0.01, -0.09), ncols=5, handletextpad=0.5, columnspacing=1.4)
     return ax
 
@@ -110,7 +110,12 @@ def _draw_days_below(ax: Any, below: pd.DataFrame, low: float, many: bool) -> No
 
 
 def _date_axis(ax: Any) -> None:
-    from matplotlib.dates import AutoDateLocator, DateFormatter
+    from matplotlib.dates import AutoDateLocator, num2date
+    from matplotlib.ticker import FuncFormatter
+
+    def day_month_year(number: float, position: int | None = None) -> str:
+        moment = num2date(number)
+        return f"{moment.day} {moment:%b %Y}"
 
     ax.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=7))
-    ax.xaxis.set_major_formatter(DateFormatter("%d %b %Y"))
+    ax.xaxis.set_major_formatter(FuncFormatter(day_month_year))

@@ -112,7 +112,7 @@ class ProposalCase:
         words = paragraphs(f"Who: {self.journey.users}" if self.journey.users else None, self.journey.why)
         if not self.journey.diagram.strip():
             return together(words, paragraphs("The journey has no diagram yet."))
-        bundle = DiagramPicture(diagram)._repr_mimebundle_()
+        bundle = DiagramPicture(diagram, theme="light")._repr_mimebundle_()
         drawn = Fragment(f'<div class="diagram">{bundle["text/html"]}</div>', alt_text(diagram))
         problems = [finding for finding in findings if finding.severity != "note"]
         return together(words, drawn, findings_list(problems)) if problems else together(words, drawn)

@@ -49,17 +49,17 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str 
     """Return a table; the columns whose places are in ``numbers`` are set to the right."""
     body = [[str(cell) for cell in row] for row in rows]
     kinds = ["number" if place in numbers else "words" for place in range(len(header))]
-    head = (
-        "".join(f'<th scope="col" class="{kind}">{escape(name)}</th>' for name, kind in zip(header, kinds, strict=True))
-        if any(header)
-        else ""
-    )
-    lines = "".join(
-        "<tr>" + "".join(f'<td class="{kind}">{escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)) + "</tr>" for row in body
-    )
+    heads = "".join(map(_cell, header, kinds, ["th scope='col'"] * len(header))) if any(header) else ""
+    # a table without a header row has its headings in the first column
+    tags = ["td"] * len(header) if heads else ["th scope='row'", *["td"] * (len(header) - 1)]
+    lines = "".join(f"<tr>{''.join(map(_cell, row, kinds, tags))}</tr>" for row in body)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    html = f'<div class="wide"><table>{title}{f"<thead><tr>{head}</tr></thead>" if head else ""}<tbody>{lines}</tbody></table></div>'
+    html = f'<div class="wide"><table>{title}{f"<thead><tr>{heads}</tr></thead>" if heads else ""}<tbody>{lines}</tbody></table></div>'
     return Fragment(html, "\n".join("  ".join(row) for row in body))
+
+
+def _cell(text: str, kind: str, tag: str) -> str:
+    return f'<{tag} class="{kind}">{escape(text)}</{tag.split()[0]}>'
 
 
 def picture(ax: Any, *, alt: str) -> Fragment:

@@ -25,7 +25,7 @@ def render_html(notebook: Any, *, title: str) -> str:
     """
     from nbconvert import HTMLExporter
 
-    exporter = HTMLExporter(extra_template_basedirs=[str(_PAGE.parent)], template_name=_PAGE.name, exclude_anchor_links=True)
+    exporter = HTMLExporter(extra_template_basedirs=[str(_PAGE.parent)], template_name=_PAGE.name)
     resources = {"page_title": title, "page_style": (_PAGE / "page.css").read_text(encoding="utf-8"), "page_headings": _headings(notebook)}
     page, _ = exporter.from_notebook_node(notebook, resources=resources)
     return str(page)

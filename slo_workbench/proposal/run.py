@@ -14,12 +14,12 @@ from typing import Any
 from slo_workbench.atomic_files import new_folder
 from slo_workbench.document import Finding, FindingsError, nearest_hint, read_workbook
 from slo_workbench.document.model import Objective, Workbook
-from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.proposal.parameters import check_parameters, read_parameters
 
 __all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
 
-HISTORY_FOLDER = "history"
+HISTORY_FOLDER = "_history"  # ids of objectives start with a letter or digit
 
 
 class ProposalFailed(SloWorkbenchError):
@@ -102,6 +102,8 @@ def propose(
     """
     workbook = read_workbook(workbook_path)
     objectives = _chosen(workbook, only, workbook_path)
+    for objective in objectives:
+        _refuse_foreign_folder(out / objective.id)
     template = template_path()
     known = read_parameters(template)
     history = _reduce(workbook, workbook_path, out, objectives, paths, progress)
@@ -127,6 +129,12 @@ def _chosen(workbook: Workbook, only: Collection[str], path: Path) -> Sequence[O
         hint = "write one: its indicator, window and owner; leave the target out to have it proposed"
         raise FindingsError([Finding("no-objectives", "the workbook has no objective to propose", file=str(path), hint=hint)])
     return chosen
+
+
+def _refuse_foreign_folder(folder: Path) -> None:
+    """A proposal takes the place of its folder, so a folder of something else must not stand there."""
+    if folder.exists() and not (folder / "result.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UnusableValue(f"{folder} holds something else than a proposal and is left alone; name another --out")
 
 
 def _reduce(

@@ -147,6 +147,31 @@ def test_a_heading_that_stands_apart_outlives_the_part_above_it(save: Save) -> N
     assert path.read_text("utf-8") == "service: {name: shop}\njourneys:\n# ---- later ----\n\n- id: b\n  name: B\n- id: c\n  name: C\n"
 
 
+def test_a_heading_between_two_parts_outlives_the_first_of_them(save: Save) -> None:
+    path = save("service: {name: shop}\njourneys:\n- {id: a, name: A}\n- {id: b, name: B}\n\n# ---- later ----\n\n- {id: c, name: C}\n")
+    rewritten(path, journeys=read_workbook(path).journeys[::2])
+    assert path.read_text("utf-8") == ("service: {name: shop}\njourneys:\n- {id: a, name: A}\n# ---- later ----\n\n- {id: c, name: C}\n")
+
+
+def test_a_section_that_goes_leaves_no_gap(save: Save) -> None:
+    path = save("service: {name: shop}\n\njourneys:\n- {id: a, name: A}\n\npolicy: {exempt: tests}\n")
+    rewritten(path, journeys=())
+    assert path.read_text("utf-8") == "service: {name: shop}\n\npolicy: {exempt: tests}\n"
+
+
+def test_the_first_key_of_a_list_item_can_go(save: Save) -> None:
+    path = save("service: {name: shop}\njourneys:\n- why: money\n  users: all\n  id: a\n  name: A\n")
+    journey = read_workbook(path).journeys[0]
+    rewritten(path, journeys=(journey.model_copy(update={"why": "", "users": ""}),))
+    assert path.read_text("utf-8") == "service: {name: shop}\njourneys:\n- id: a\n  name: A\n"
+
+
+def test_blank_lines_that_belong_to_a_text_stay_with_it(save: Save) -> None:
+    path = save("service: {name: shop}\njourneys:\n- id: a\n  name: A\n  diagram: |+\n    x\n\n\n- id: b\n  name: B\n")
+    rewritten(path, journeys=tuple(part.model_copy(update={"why": "money"}) for part in read_workbook(path).journeys))
+    assert read_workbook(path).journeys[0].diagram == "x\n\n\n"
+
+
 def test_parts_in_another_order_take_their_remarks_along(example: str, save: Save) -> None:
     path = save(example)
     rewritten(path, objectives=tuple(reversed(read_workbook(path).objectives)))
