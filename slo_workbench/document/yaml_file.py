@@ -127,6 +127,10 @@ def plan_text(workbook: Workbook, path: str | os.PathLike[str]) -> tuple[str, st
     problems = find_reference_problems(workbook)
     if has_errors(problems):
         raise FindingsError(problems)
+    if not Path(path).parent.is_dir():
+        raise FindingsError(
+            [Finding("folder-missing", "there is no such folder to write into", hint="create it first", file=os.fspath(path))]
+        )
     if not os.path.lexists(path):
         before, after = "", render_workbook(workbook)
     else:

@@ -183,7 +183,8 @@ def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str,
 
     from slo_workbench.proposal.render import render_html
 
-    with new_folder(folder) as beside:
+    # the notebook runs in a folder of its own, where a path relative to ours would lead elsewhere
+    with new_folder(folder.resolve()) as beside:
         notebook = _execute(template, beside, objective, {**parameters, "result_path": str(beside / "result.json")})
         # the page must not depend on where it was made
         nbformat.write(notebook, beside / "proposal.ipynb")

@@ -29,7 +29,6 @@ def connect_engine() -> Iterator[Backend]:
         connection = ibis.duckdb.connect()
         try:
             connection.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
-            connection.raw_sql("SET enable_progress_bar=false")
             yield connection
         finally:
             connection.disconnect()

@@ -104,6 +104,13 @@ def test_retired_and_draft_promises_need_no_owner(example: str) -> None:
     assert found_after(example, ("status: agreed", "status: retired"), ("    owner: web team\n", "")) == []
 
 
+def test_a_retired_target_asks_for_no_policy(example: str) -> None:
+    clause = '    - {id: freeze, budget_spent: 100%, action: "Stop releases, repair."}'
+    no_target, retired = ("    target: 0.950\n", ""), ("status: agreed", "status: retired")
+    assert [finding.code for finding in found_after(example, (clause, "    []"), no_target)] == ["no-policy"]
+    assert found_after(example, (clause, "    []"), no_target, retired) == []
+
+
 def test_a_review_day_long_past_is_no_finding(example: str) -> None:
     assert found_after(example, ("2026-12-31", "1999-12-31")) == []
 

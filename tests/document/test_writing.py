@@ -233,6 +233,11 @@ def test_a_workbook_whose_parts_do_not_fit_is_not_written(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FindingsError, match="folder-missing"):
+        write_workbook(Workbook(service=Service(name="shop")), tmp_path / "nowhere" / "workbook.yaml")
+
+
 def test_what_an_alias_shares_is_refused_and_the_file_stays(save: Save) -> None:
     text = "service: {name: shop}\njourneys:\n- {id: a, name: &same Buy}\n- {id: b, name: *same}\n"
     path = save(text)
@@ -290,3 +295,12 @@ def test_text_that_some_reader_takes_for_something_else_is_quoted(text: str) -> 
 
     assert render_flow(text)[0] in "'\""
     assert check_text(f"service: {{name: shop, title: {render_flow(text)}}}").findings == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["a\n\n", "a\nb\n\n\n", "\n\na\n", "  a\nb", "a\n  ", "a\n\n  \nb", "\ta\n\tb\n", "a\r\nb\r\n", "# a\nb\n", "---\n...\n"]
+)
+def test_a_diagram_comes_back_with_every_blank_and_newline(tmp_path: Path, text: str) -> None:
+    diagrams = tuple(Journey(id=name, name="x", diagram=text) for name in "ab")
+    write_workbook(Workbook(service=Service(name="shop"), journeys=diagrams), tmp_path / "w.yaml")
+    assert [journey.diagram for journey in read_workbook(tmp_path / "w.yaml").journeys] == [text, text]

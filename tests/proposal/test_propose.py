@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -156,6 +157,15 @@ def test_hostile_text_of_a_strangers_workbook_stays_text(tmp_path):
     assert "<script" not in page
     assert network_addresses(page) == []
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_relative_folder_is_meant_from_where_the_command_runs(tmp_path, monkeypatch):
+    counts(tmp_path)
+    written(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    proposal = one_proposal(Path("workbook.yaml"), Path("here/proposals"))
+    assert proposal.page == Path("here/proposals/one-28d/proposal.html")
+    assert (tmp_path / proposal.page).exists()
 
 
 def test_a_failing_cell_names_itself_keeps_the_partial_notebook_and_leaves_the_old_proposal(tmp_path, monkeypatch):
