@@ -11,10 +11,11 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from slo_workbench.atomic_files import replace_text
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
 from slo_workbench.document.model import Workbook
 from slo_workbench.document.validation import explain_validation_error
-from slo_workbench.document.yaml_file import plan_text, read_workbook, replace_file
+from slo_workbench.document.yaml_file import plan_text, read_workbook
 
 __all__ = ["PartKind", "change_part", "set_target"]
 
@@ -105,7 +106,7 @@ def change_part(path: str | os.PathLike[str], kind: PartKind, part_id: str, /, *
     changed = _with_part(workbook, _SECTIONS[kind], kind, part_id, fields)
     before, after = plan_text(changed, path)
     if after != before:
-        replace_file(Path(path), after)
+        replace_text(Path(path), after)
     return diff_of(before, after, Path(path).name)
 
 

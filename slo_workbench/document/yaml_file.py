@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from slo_workbench.atomic_files import replace_text
 from slo_workbench.document.findings import Finding, FindingsError, has_errors
 from slo_workbench.document.model import Workbook
 from slo_workbench.document.references import Parts, find_reference_problems, find_reference_problems_in_parts
@@ -17,7 +17,7 @@ from slo_workbench.document.validation import validate_workbook
 from slo_workbench.document.yaml_merge import merge_into_text, render_workbook
 from slo_workbench.document.yaml_nodes import ParsedYaml, parse_yaml
 
-__all__ = ["CheckedWorkbook", "check_text", "check_workbook", "plan_text", "read_workbook", "replace_file", "write_workbook"]
+__all__ = ["CheckedWorkbook", "check_text", "check_workbook", "plan_text", "read_workbook", "write_workbook"]
 
 LARGEST_FILE_BYTES = 5_000_000
 
@@ -113,7 +113,7 @@ def write_workbook(workbook: Workbook, path: str | os.PathLike[str]) -> None:
     """
     before, after = plan_text(workbook, path)
     if after != before:
-        replace_file(Path(path), after)
+        replace_text(Path(path), after)
 
 
 def plan_text(workbook: Workbook, path: str | os.PathLike[str]) -> tuple[str, str]:
@@ -153,24 +153,6 @@ def _unmergeable(path: str | os.PathLike[str]) -> Finding:
     message = "the change cannot be made without disturbing other parts of the file"
     hint = "parts that repeat others by an alias (*name) must be written out first; or make this change by hand"
     return Finding("cannot-merge", message, hint=hint, file=os.fspath(path))
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Replace a file's text in one step: readers see the old one or the new one, never half of it."""
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _read_bytes(path: Path) -> bytes | Finding:
