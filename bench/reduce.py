@@ -21,7 +21,7 @@ from slo_workbench.sources.open import SourceRequest, open_source
 
 def make_requests(path: Path, n_rows: int) -> None:
     duckdb.execute(
-        f"""COPY (SELECT make_timestamptz(1772409600000000 + (i * 2419200000000 // {n_rows})) AS time, '/route/' || (hash(i) % 12) AS route,
+        f"""COPY (SELECT make_timestamptz(1772409600000000 + (i::DOUBLE * 2419200000000 / {n_rows})::BIGINT) AS time, '/route/' || (hash(i) % 12) AS route,
         CASE WHEN hash(i, 1) % 1000 = 0 THEN 500 WHEN hash(i, 1) % 100 = 1 THEN 404 ELSE 200 END::SMALLINT AS status,
         round(exp(4 + 0.8 * (sqrt(-2 * ln((hash(i, 2) % 1000000 + 1) / 1000001.0)) * cos(2 * pi() * (hash(i, 3) % 1000) / 1000.0))), 1) AS latency_ms,
         'u' || (hash(i, 4) % 600000) AS user, CASE WHEN hash(i) % 12 = 3 THEN (hash(i, 5) % 20000) / 100 END::DECIMAL(10, 2) AS value

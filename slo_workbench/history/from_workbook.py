@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
 from slo_workbench.document.model import Indicator, Source, Workbook
 from slo_workbench.history.history import History, IndicatorQuery
-from slo_workbench.history.reduce import compile_pair, reduce_requests
+from slo_workbench.history.indicators import compile_indicator
+from slo_workbench.history.reduce import reduce_requests
 from slo_workbench.sources.columns import finding_of
 from slo_workbench.sources.engine import connect_engine
 from slo_workbench.sources.open import RequestTable, SourceRequest, open_source
@@ -152,7 +153,7 @@ def check_data(workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | 
             if indicator.source not in opened:
                 continue
             try:
-                compile_pair(query_of(indicator), opened[indicator.source].table)
+                compile_indicator(query_of(indicator), opened[indicator.source].table)
             except FindingsError as error:
                 findings.extend(found.at(where=found.where.replace(indicator.id, f"indicators[{number}]", 1)) for found in error.findings)
     return tuple(findings)

@@ -13,7 +13,7 @@ import pandas as pd
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["TABLES", "History", "IndicatorQuery", "Provenance", "SourceRecord", "empty_table", "merge_histories"]
+__all__ = ["TABLES", "History", "IndicatorQuery", "Provenance", "SourceRecord", "as_table", "empty_table", "merge_histories"]
 
 TABLES: dict[str, dict[str, str]] = {
     "series": {"indicator": "string", "threshold_ms": "float64", "minute": "datetime64[us]", "valid": "int64", "good": "int64"},
@@ -134,6 +134,14 @@ def select_indicator(table: pd.DataFrame, indicator: str, threshold_ms: float | 
 def empty_table(name: str) -> pd.DataFrame:
     """Return a table of a History without rows, with its columns and types."""
     return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in TABLES[name].items()})
+
+
+def as_table(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put parts together as a table of a History, with its columns and types."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return empty_table(name)
+    return pd.concat(filled, ignore_index=True)[list(TABLES[name])].astype(TABLES[name])
 
 
 def _add_up(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from slo_workbench.document.findings import Finding
 if TYPE_CHECKING:
     from slo_workbench.history.history import History, IndicatorQuery
 
-__all__ = ["find_gaps", "gap_findings", "latency_findings", "repeated_times_finding", "share_findings"]
+__all__ = ["find_gaps", "gap_findings", "repeated_times_finding", "share_findings", "unknown_latency_findings"]
 
 # A silence is reported when at least this many rows were to be expected in it: with independent arrivals
 # it would then happen once in e**30. Shorter ones than SHORTEST_GAP_MINUTES do not change any answer.
@@ -37,36 +37,19 @@ def share_findings(series: pd.DataFrame, rows: pd.DataFrame, queries: Sequence[I
     ]
 
 
-def latency_findings(prepared: Any, counters: Sequence[tuple[str, str]]) -> list[Finding]:
-    """Report valid requests whose latency is unknown: they are bad for latency.
-
-    Parameters
-    ----------
-    prepared : ibis.Table
-        Rows with a column of valid events for each indicator.
-    counters : sequence of (str, str)
-        Indicator and the name of its column of valid events.
-    """
-    columns = dict(counters)
-    if not columns:
-        return []
-    unknown = prepared["latency_ms"].isnull()
-    row = prepared.aggregate(**{column: prepared[column].sum(where=unknown) for column in set(columns.values())}).to_pyarrow()
-    found = []
-    for indicator, column in columns.items():
-        n_unknown = row[column][0].as_py() or 0
-        if n_unknown:
-            found.append(
-                Finding(
-                    "latency-unknown",
-                    f"{n_unknown:,} valid requests have no latency; they count as bad",
-                    severity="warning",
-                    where=indicator,
-                    count=n_unknown,
-                    hint="if they timed out, say after how long: columns: {latency_ms: coalesce(latency_ms, 30000)}",
-                )
-            )
-    return found
+def unknown_latency_findings(unknown: Mapping[str, int]) -> list[Finding]:
+    """Report otherwise good requests whose latency is unknown, by indicator: they are bad for latency."""
+    return [
+        Finding(
+            "latency-unknown",
+            f"{n_events:,} otherwise good requests have no latency; they count as bad",
+            severity="warning",
+            where=indicator,
+            count=n_events,
+            hint="if they timed out, say after how long: columns: {latency_ms: coalesce(latency_ms, 30000)}",
+        )
+        for indicator, n_events in unknown.items()
+    ]
 
 
 def repeated_times_finding(prepared: Any, source: str) -> list[Finding]:

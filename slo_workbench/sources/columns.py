@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
@@ -47,14 +48,20 @@ class CanonicalRows:
     ----------
     table : ibis.Table
         Usable rows; ``time`` is a UTC timestamp without zone.
-    n_left_out : int
-        Rows that ``where`` did not choose.
+    n_usable : int
+    n_chosen : int
+        Rows that ``where`` chose, usable or not.
+    first_time, last_time : datetime or None
+        Of the usable rows, UTC; ``None`` when there is none.
     refusals : tuple of Refusal
     findings : tuple of Finding
     """
 
     table: ir.Table
-    n_left_out: int
+    n_usable: int
+    n_chosen: int
+    first_time: datetime | None
+    last_time: datetime | None
     refusals: tuple[Refusal, ...]
     findings: tuple[Finding, ...]
 
@@ -86,21 +93,32 @@ def to_canonical(
     FindingsError
         When there is no time column, or a mapping cannot be read.
     """
+    import ibis
+
     mapped = _map_columns(raw, columns, source)
-    chosen, n_left_out = _choose(raw, where, source)
+    chosen = _choose(raw, where, source)
     time = read_time(mapped["time"], chosen, time_zone=time_zone, source=source)
-    values, reasons, findings = _typed_values(mapped, chosen, source)
+    values, reasons = _typed_values(mapped)
+    latency = values.get("latency_ms")
+    because = _Because([(mapped["time"].isnull(), "time-missing"), *reasons, *time.reasons])
+    account = _take_account(chosen, because, time.value, latency)
+    if latency is not None:
+        values["latency_ms"] = ibis.ifelse(_is_no_latency(latency), ibis.null().cast("float64"), latency)
     values["time"] = time.value
-    reason = _first_reason([(mapped["time"].isnull(), "time-missing"), *reasons], otherwise=time.reason)
     order = [name for name in CANONICAL_COLUMNS if name in values]
     others = [name for name in chosen.columns if name not in values]
-    # renaming keeps what a predicate sees: the canonical columns win over columns of the same name
-    judged = chosen.select(
-        *[values[name].name(name) for name in order], *others, refused_because=reason, row_as_text=_as_text(mapped["time"])
+    # the canonical columns win over columns of the same name
+    usable = chosen.filter(because.code() == USABLE).select(*[values[name].name(name) for name in order], *others)
+    findings = [*time.findings, *_negative_latencies(account, source)]
+    return CanonicalRows(
+        usable,
+        account.n_usable,
+        account.n_rows,
+        account.first,
+        account.last,
+        _refusals(chosen, because, account, mapped["time"]),
+        tuple(findings),
     )
-    refusals = _count_refusals(judged)
-    usable = judged.filter(judged.refused_because.isnull()).drop("refused_because", "row_as_text")
-    return CanonicalRows(usable, n_left_out, refusals, (*time.findings, *findings))
 
 
 def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict[str, Any]:
@@ -129,47 +147,103 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
     return mapped
 
 
-def _choose(raw: ir.Table, where: str | None, source: str) -> tuple[ir.Table, int]:
+def _choose(raw: ir.Table, where: str | None, source: str) -> ir.Table:
     if where is None:
-        return raw, 0
+        return raw
     try:
-        chosen_by = compile_expression(parse_expression(where), raw)
+        chosen_by: Any = compile_expression(parse_expression(where), raw)
         if not chosen_by.type().is_boolean():
             raise PredicateError(f"{where!r} is not true or false", code="predicate-type", hint="such as component = 'Webhooks'")
     except PredicateError as error:
         raise FindingsError([finding_of(error, where=f"{source}.where")]) from None
-    keep = chosen_by.fill_null(False)
-    counts = raw.aggregate(kept=keep.sum(), all=raw.count()).to_pyarrow()
-    kept, everything = counts["kept"][0].as_py() or 0, counts["all"][0].as_py()
-    if not kept:
-        raise FindingsError(
-            [Finding("where-chose-nothing", f"no row matches {where!r}", where=f"{source}.where", hint="look at its spelling")]
-        )
-    return raw.filter(keep), everything - kept
+    return raw.filter(chosen_by.fill_null(False))
 
 
-def _typed_values(mapped: Mapping[str, Any], table: Any, source: str) -> tuple[dict[str, Any], list[tuple[Any, str]], list[Finding]]:
+def _typed_values(mapped: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
     """Cast the optional canonical columns; what cannot be cast is a reason to refuse the row."""
-    import ibis
-
     values: dict[str, Any] = {}
     reasons: list[tuple[Any, str]] = []
-    findings: list[Finding] = []
     for name, raw_value in mapped.items():
         if name in ("route", "method", "user"):
             values[name] = raw_value.cast("string")
         elif name in ("status", "latency_ms", "value", "weight"):
-            text_null = raw_value.isin(["", "-"]) if raw_value.type().is_string() else ibis.literal(False)
-            number = _as_number(raw_value, "int64" if name in ("status", "weight") else "float64")
-            values[name] = number
-            reasons.append((raw_value.notnull() & ~text_null & number.isnull(), f"{name}-unreadable"))
-    if "latency_ms" in values:
-        latency = values["latency_ms"]
-        findings += _negative_latencies(table, latency, source)
-        values["latency_ms"] = ibis.ifelse((latency < 0) | latency.isnan() | latency.isinf(), ibis.null().cast("float64"), latency)
+            values[name] = number = _as_number(raw_value, "int64" if name in ("status", "weight") else "float64")
+            if raw_value.type().is_string():
+                reasons.append((raw_value.notnull() & ~raw_value.isin(["", "-"]) & number.isnull(), f"{name}-unreadable"))
     if "weight" in values:
         reasons.append((values["weight"].isnull() | (values["weight"] < 1), "weight-not-positive"))
-    return values, reasons, findings
+    return values, reasons
+
+
+USABLE = 0
+
+
+@dataclass(frozen=True)
+class _Because:
+    """Why rows are refused: conditions in order, the first that holds counts."""
+
+    reasons: list[tuple[Any, str]]
+
+    def code(self) -> Any:
+        import ibis
+
+        cases = [(condition, number) for number, (condition, _) in enumerate(self.reasons, start=USABLE + 1)]
+        return ibis.cases(*cases, else_=USABLE).cast("int32")
+
+
+@dataclass(frozen=True)
+class _Account:
+    """What one look at all rows tells."""
+
+    n_by_code: dict[int, int]
+    first: datetime | None
+    last: datetime | None
+    n_negative: int
+    least_latency: float | None
+
+    @property
+    def n_rows(self) -> int:
+        return sum(self.n_by_code.values())
+
+    @property
+    def n_usable(self) -> int:
+        return self.n_by_code.get(USABLE, 0)
+
+
+def _is_no_latency(latency: Any) -> Any:
+    return (latency < 0) | latency.isnan() | latency.isinf()
+
+
+def _take_account(chosen: Any, because: _Because, time: Any, latency: Any | None) -> _Account:
+    import ibis
+
+    odd = _is_no_latency(latency).fill_null(False) if latency is not None else ibis.literal(False)
+    least = latency if latency is not None else ibis.null().cast("float64")
+    seen = chosen.select(code=because.code(), time=time, odd=odd, least=least)
+    groups = seen.group_by("code").aggregate(
+        n=seen.count(), first=seen.time.min(), last=seen.time.max(), n_odd=seen.odd.sum(), least=seen.least.min()
+    )
+    rows = {row["code"]: row for row in groups.to_pyarrow().to_pylist()}
+    usable = rows.get(USABLE, {})
+    lowest = [row["least"] for row in rows.values() if row["least"] is not None]
+    return _Account(
+        {code: row["n"] for code, row in rows.items()},
+        usable.get("first"),
+        usable.get("last"),
+        sum(int(row["n_odd"] or 0) for row in rows.values()),
+        min(lowest, default=None),
+    )
+
+
+def _refusals(chosen: Any, because: _Because, account: _Account, time: Any) -> tuple[Refusal, ...]:
+    """Count refusals by reason, with the time of one such row as it stands in the source."""
+    refused = {code: n for code, n in account.n_by_code.items() if code != USABLE}
+    if not refused:
+        return ()
+    seen = chosen.select(code=because.code(), text=time.cast("string"))
+    examples = seen.group_by("code").aggregate(text=seen.text.max()).to_pyarrow().to_pylist()
+    texts = {row["code"]: "a row without time" if row["text"] is None else f"time {row['text']}" for row in examples}
+    return tuple(Refusal(because.reasons[code - 1][1], n, texts[code]) for code, n in sorted(refused.items()))
 
 
 def _as_number(value: Any, kind: str) -> Any:
@@ -178,38 +252,17 @@ def _as_number(value: Any, kind: str) -> Any:
     return value.cast(kind) if value.type().is_numeric() or value.type().is_boolean() else value.cast("string").try_cast(kind)
 
 
-def _negative_latencies(table: Any, latency: Any, source: str) -> list[Finding]:
-    row = table.aggregate(n=((latency < 0) | latency.isnan() | latency.isinf()).sum(), least=latency.min()).to_pyarrow()
-    n_rows = row["n"][0].as_py() or 0
-    if not n_rows:
+def _negative_latencies(account: _Account, source: str) -> list[Finding]:
+    if not account.n_negative:
         return []
     return [
         Finding(
             "latency-negative",
-            f"{n_rows:,} latencies are negative or not finite; they are taken as unknown, so those requests are bad for latency",
+            f"{account.n_negative:,} latencies are negative or not finite; they are taken as unknown, so those requests are bad for latency",
             severity="warning",
             where=source,
-            count=n_rows,
-            example=f"{row['least'][0].as_py():g} ms",
+            count=account.n_negative,
+            example=f"{account.least_latency:g} ms",
             hint="look at the clock that measured them, or choose rows with where: latency_ms >= 0",
         )
     ]
-
-
-def _first_reason(cases: list[tuple[Any, str]], *, otherwise: Any) -> Any:
-    import ibis
-
-    return ibis.cases(*cases, else_=otherwise)
-
-
-def _as_text(time: Any) -> Any:
-    return time.cast("string")
-
-
-def _count_refusals(judged: Any) -> tuple[Refusal, ...]:
-    refused = judged.filter(judged.refused_because.notnull())
-    rows = refused.group_by("refused_because").aggregate(n=refused.count(), example=refused.row_as_text.max()).order_by("refused_because")
-    return tuple(
-        Refusal(row["refused_because"], row["n"], f"time {row['example']}" if row["example"] is not None else "a row without time")
-        for row in rows.to_pyarrow().to_pylist()
-    )

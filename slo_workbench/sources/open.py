@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,8 @@ class RequestTable:
     files: tuple[SourceFile, ...]
     n_rows_read: int
     n_rows_left_out: int
+    first_time: datetime
+    last_time: datetime
     refusals: tuple[Refusal, ...]
     findings: tuple[Finding, ...]
 
@@ -90,21 +93,29 @@ def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
     raw = _read(connection, files, found_format, table=f"rows_{request.name.replace('-', '_')}", source=request.name)
     rows = to_canonical(raw.table, columns=request.columns, where=request.where, time_zone=request.time_zone, source=request.name)
     refusals = (*raw.refusals, *rows.refusals)
-    opened = RequestTable(
+    findings = (*rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name))
+    if rows.first_time is None or rows.last_time is None:
+        raise FindingsError([*findings, _no_rows(request, rows.n_chosen)])
+    n_left_out = raw.n_rows_read - sum(refusal.n_rows for refusal in raw.refusals) - rows.n_chosen
+    return RequestTable(
         request.name,
         rows.table,
         found_format,
         tuple(fingerprint(file) for file in files),
         raw.n_rows_read,
-        rows.n_left_out,
+        n_left_out,
+        rows.first_time,
+        rows.last_time,
         refusals,
-        (*rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name)),
+        findings,
     )
-    if opened.n_rows_used <= 0:
-        raise FindingsError(
-            [*opened.findings, Finding("source-no-rows", "no row can be used", where=request.name, hint="see the refusals")]
-        )
-    return opened
+
+
+def _no_rows(request: SourceRequest, n_chosen: int) -> Finding:
+    if request.where is not None and n_chosen == 0:
+        place = f"{request.name}.where"
+        return Finding("where-chose-nothing", f"no row matches {request.where!r}", where=place, hint="look at its spelling")
+    return Finding("source-no-rows", "no row can be used", where=request.name, hint="see the refusals; an empty table has none either")
 
 
 def _format_of(files: Sequence[Path], request: SourceRequest) -> str:

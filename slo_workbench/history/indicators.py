@@ -1,0 +1,71 @@
+"""An indicator compiled on the columns of a table: two conditions over requests, or two counts that were given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.history.history import IndicatorQuery
+from slo_workbench.sources.columns import finding_of
+from slo_workbench.sources.predicates import PredicateError, compile_expression, parse_expression
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["CompiledIndicator", "compile_indicator"]
+
+
+@dataclass(frozen=True)
+class CompiledIndicator:
+    """An indicator with its expressions on a table.
+
+    Parameters
+    ----------
+    query : IndicatorQuery
+    valid, good : ibis values
+        Booleans where each row is one event, numbers where rows are counts.
+    """
+
+    query: IndicatorQuery
+    valid: ir.Value
+    good: ir.Value
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether rows are counts that somebody else took."""
+        return not self.valid.type().is_boolean()
+
+    @property
+    def thresholds_ms(self) -> tuple[float, ...]:
+        """The thresholds in order of size, each once."""
+        return tuple(sorted(set(self.query.thresholds_ms)))
+
+
+def compile_indicator(query: IndicatorQuery, table: ir.Table) -> CompiledIndicator:
+    """Compile an indicator's ``valid`` and ``good`` on a table.
+
+    Raises
+    ------
+    FindingsError
+        With what is wrong in either, and with a missing ``latency_ms`` where there are thresholds.
+    """
+    findings = []
+    compiled: dict[str, Any] = {}
+    for part in ("valid", "good"):
+        try:
+            value: Any = compile_expression(parse_expression(getattr(query, part)), table)
+            if not (value.type().is_boolean() or value.type().is_numeric()):
+                raise PredicateError(f"{part} is {value.type()}", code="predicate-type", hint="a condition, or a column of counts")
+            compiled[part] = value
+        except PredicateError as error:
+            findings.append(finding_of(error, where=f"{query.id}.{part}"))
+    if len(compiled) == 2 and compiled["valid"].type().is_boolean() != compiled["good"].type().is_boolean():
+        message, hint = "valid and good must both be conditions, or both be counts", "see the columns they name"
+        findings.append(Finding("predicate-type", message, where=query.id, hint=hint))
+    if query.thresholds_ms and "latency_ms" not in table.columns:
+        hint = "map it: columns: {latency_ms: …} in the source, or --map latency_ms=…"
+        findings.append(Finding("latency-column-missing", "a threshold needs the column latency_ms", where=query.id, hint=hint))
+    if findings:
+        raise FindingsError(findings)
+    return CompiledIndicator(query, compiled["valid"], compiled["good"])

@@ -1,0 +1,124 @@
+"""Counts over time from requests: events, money and latencies, by outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slo_workbench.history.history import as_table
+from slo_workbench.history.indicators import CompiledIndicator
+from slo_workbench.history.latency_buckets import bucket_of
+from slo_workbench.history.outcomes import GOOD, LATENCY_UNKNOWN, NOT_VALID, OutcomeCode, good_states
+
+__all__ = ["cents_of", "count_latencies", "count_minutes", "labelled", "series_of_requests", "unknown_latencies", "value_of_requests"]
+
+
+def cents_of(table: Any) -> Any:
+    """Return the money of each row as whole cents, so that sums are exact whatever the order; null where there is none."""
+    cents = (table["value"] * 100).round().cast("int64")
+    return cents * table["weight"] if "weight" in table.columns else cents
+
+
+def count_minutes(table: Any, code: OutcomeCode) -> pd.DataFrame:
+    """Count rows, events and cents by minute and outcome.
+
+    Returns
+    -------
+    DataFrame
+        ``minute`` (minutes since 1970, UTC), ``outcome``, ``n_rows``, ``n_events`` (by weight), ``cents``.
+    """
+    import ibis
+
+    seen = table.select(
+        minute=(table["time"].epoch_seconds() // 60).cast("int64"),
+        outcome=code.expression(_latency(table)),
+        weight=table["weight"] if "weight" in table.columns else ibis.literal(1, type="int64"),
+        cents=cents_of(table).fill_null(0) if "value" in table.columns else ibis.literal(0, type="int64"),
+    )
+    sums = {"n_rows": seen.count()}
+    # a sum of ones is a count, and costs less
+    sums["n_events"] = seen["weight"].sum() if "weight" in table.columns else seen.count()
+    sums["cents"] = seen["cents"].sum() if "value" in table.columns else ibis.literal(0, type="int64")
+    frame: pd.DataFrame = seen.group_by("minute", "outcome").aggregate(**sums).to_pandas()
+    return frame.astype("int64")
+
+
+def _latency(table: Any) -> Any:
+    return table["latency_ms"] if "latency_ms" in table.columns else None
+
+
+def _times(numbers: Any, unit: str) -> Any:
+    return pd.to_datetime(np.asarray(numbers, dtype="int64").astype(f"datetime64[{unit}]").astype("datetime64[us]"))
+
+
+def labelled(frame: pd.DataFrame, indicator: CompiledIndicator, threshold_ms: float | None) -> pd.DataFrame:
+    """Say which indicator and threshold the rows of a table are of."""
+    return frame.assign(indicator=indicator.query.id, threshold_ms=np.nan if threshold_ms is None else threshold_ms)
+
+
+def series_of_requests(minutes: pd.DataFrame, code: OutcomeCode) -> pd.DataFrame:
+    """Turn counts by minute and outcome into the table ``series``."""
+    parts = []
+    for number, indicator in enumerate(code.indicators):
+        states = code.states(minutes["outcome"].to_numpy(), number)
+        is_valid = states != NOT_VALID
+        of_indicator = minutes[is_valid]
+        valid = of_indicator.groupby("minute")["n_events"].sum()
+        for threshold in indicator.thresholds_ms or (None,):
+            is_good = np.isin(states[is_valid], good_states(indicator, threshold))
+            good = of_indicator[is_good].groupby("minute")["n_events"].sum().reindex(valid.index, fill_value=0)
+            frame = pd.DataFrame({"minute": _times(valid.index, "m"), "valid": valid.to_numpy(), "good": good.to_numpy()})
+            parts.append(labelled(frame, indicator, threshold))
+    return as_table("series", parts)
+
+
+def value_of_requests(minutes: pd.DataFrame, code: OutcomeCode) -> pd.DataFrame:
+    """Turn counts by minute and outcome into the table ``value``."""
+    parts = []
+    priced = minutes[minutes["cents"] != 0]
+    hours = priced["minute"].to_numpy() // 60
+    for number, indicator in enumerate(code.indicators):
+        states = code.states(priced["outcome"].to_numpy(), number)
+        for threshold in indicator.thresholds_ms or (None,):
+            is_valid, is_good = states != NOT_VALID, np.isin(states, good_states(indicator, threshold))
+            grouped = priced[is_valid].groupby([hours[is_valid], is_good[is_valid]])["cents"].sum()
+            frame = grouped.rename_axis(["hour", "is_good"]).reset_index(name="value_cents")
+            frame = frame[frame["value_cents"] != 0]
+            parts.append(labelled(frame.assign(hour=_times(frame["hour"], "h")), indicator, threshold))
+    return as_table("value", parts)
+
+
+def unknown_latencies(minutes: pd.DataFrame, code: OutcomeCode) -> dict[str, int]:
+    """Return how many otherwise good events of each indicator have no latency, where there are any."""
+    found = {}
+    for number, indicator in enumerate(code.indicators):
+        unknown = code.states(minutes["outcome"].to_numpy(), number) == LATENCY_UNKNOWN
+        n_events = int(minutes["n_events"].to_numpy()[unknown].sum())
+        if n_events:
+            found[indicator.query.id] = n_events
+    return found
+
+
+def count_latencies(table: Any, code: OutcomeCode) -> pd.DataFrame:
+    """Count otherwise good events by hour and latency bucket: the table ``latency``."""
+    good_somewhere: Any = None
+    for indicator in code.indicators:
+        good: Any = indicator.valid & indicator.good
+        good_somewhere = good if good_somewhere is None else good_somewhere | good
+    seen = table.filter(table["latency_ms"].notnull() & good_somewhere)
+    named = seen.select(
+        hour=(seen["time"].epoch_seconds() // 3600).cast("int64"),
+        outcome=code.expression(seen["latency_ms"]),
+        bucket=bucket_of(seen["latency_ms"]),
+        **({"weight": seen["weight"]} if "weight" in seen.columns else {}),
+    )
+    n_events = named["weight"].sum() if "weight" in named.columns else named.count()
+    counted: pd.DataFrame = named.group_by("hour", "outcome", "bucket").aggregate(n_requests=n_events).to_pandas()
+    parts = []
+    for number, indicator in enumerate(code.indicators):
+        of_indicator = counted[code.states(counted["outcome"].to_numpy(), number) >= GOOD]
+        frame = of_indicator.groupby(["hour", "bucket"], as_index=False)["n_requests"].sum()
+        parts.append(frame.assign(hour=_times(frame["hour"], "h"), indicator=indicator.query.id))
+    return as_table("latency", parts)

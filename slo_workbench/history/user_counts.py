@@ -1,0 +1,137 @@
+"""How many users had so many valid and good events in a window.
+
+The counts of one user are many small numbers, so those of one indicator share one sum: summing is what costs.
+Where a user has more events than fit, each count gets a sum of its own instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slo_workbench.history.history import as_table
+from slo_workbench.history.indicators import CompiledIndicator
+from slo_workbench.history.outcomes import NOT_VALID, by_state, good_states, n_states
+from slo_workbench.history.request_counts import cents_of, labelled
+
+__all__ = ["USER_WINDOW_DAYS", "count_users"]
+
+USER_WINDOW_DAYS = 28
+# User windows lie on one grid for all histories (Mondays, counted from 1970-01-05), so that they merge.
+GRID_START = pd.Timestamp("1970-01-05")
+BITS_OF_A_SUM = 60
+
+
+def count_users(table: Any, indicators: Sequence[CompiledIndicator]) -> pd.DataFrame:
+    """Count users by their valid and good events and add up their money: the table ``users``.
+
+    Rows without a user are left out. Nothing is written in the engine, so a read-only database will do.
+    """
+    frame = _count(table, indicators, packed=True)
+    if len(frame) and int(frame["most"].max()) >= 2 ** min(map(_bits, indicators)):
+        frame = _count(table, indicators, packed=False)
+    return _as_users(frame, indicators)
+
+
+def _counted_states(indicator: CompiledIndicator) -> list[range]:
+    """Return the states behind each count of an indicator: valid events, then good ones for each threshold."""
+    return [range(NOT_VALID + 1, n_states(indicator)), *[good_states(indicator, threshold) for threshold in _thresholds(indicator)]]
+
+
+def _thresholds(indicator: CompiledIndicator) -> tuple[float | None, ...]:
+    return indicator.thresholds_ms or (None,)
+
+
+def _bits(indicator: CompiledIndicator) -> int:
+    """Return how many bits each count of an indicator has when all of them share one sum."""
+    return BITS_OF_A_SUM // len(_counted_states(indicator))
+
+
+def _count(table: Any, indicators: Sequence[CompiledIndicator], *, packed: bool) -> pd.DataFrame:
+    """Group by user, then by how many events users had, in one query.
+
+    Returns
+    -------
+    DataFrame
+        ``counter, block, valid, good, n_users, value_cents, most``; ``most`` is the largest number of events of a user.
+    """
+    import ibis
+
+    per_user = _per_user(table, indicators, packed=packed)
+    branches = []
+    for number, indicator in enumerate(indicators):
+        valid, *goods = _counts_of(per_user, number, indicator, packed=packed)
+        for place, good in enumerate(goods):
+            seen = per_user.select(
+                counter=ibis.literal(f"{number}:{place}"),
+                block=per_user["block"],
+                valid=valid,
+                good=good,
+                cents=per_user[f"cents_{number}"],
+                n_events=per_user["n_events"],
+            )
+            branches.append(seen.filter(seen["valid"] > 0))
+    together = ibis.union(*branches, distinct=False) if len(branches) > 1 else branches[0]
+    grouped = together.group_by("counter", "block", "valid", "good")
+    frame: pd.DataFrame = grouped.aggregate(
+        n_users=together.count(), value_cents=together["cents"].sum(), most=together["n_events"].max()
+    ).to_pandas()
+    return frame
+
+
+def _per_user(table: Any, indicators: Sequence[CompiledIndicator], *, packed: bool) -> Any:
+    """Group by user and window: the counts of each indicator, and the money of its valid events."""
+    import ibis
+
+    latency = table["latency_ms"] if "latency_ms" in table.columns else None
+    seconds = table["time"].epoch_seconds() - int(GRID_START.timestamp())
+    weight = table["weight"] if "weight" in table.columns else None
+    cents = cents_of(table) if "value" in table.columns else None
+    columns: dict[str, Any] = {} if weight is None else {"weight": weight}
+    for number, indicator in enumerate(indicators):
+        for name, amounts in _sums_of(number, indicator, packed=packed).items():
+            amount: Any = by_state(indicator, latency, amounts)
+            columns[name] = amount if weight is None else amount * weight
+        if cents is not None:
+            columns[f"cents_{number}"] = ibis.cases((indicator.valid, cents.fill_null(0)), else_=0)
+    block = (seconds // (USER_WINDOW_DAYS * 86_400)).cast("int64")
+    seen = table.filter(table["user"].notnull()).select(block=block, user=table["user"], **columns)
+    sums = {name: seen[name].sum() for name in columns if name != "weight"}
+    if cents is None:
+        sums |= {f"cents_{number}": ibis.literal(0, type="int64") for number in range(len(indicators))}
+    n_events = seen.count() if weight is None else seen["weight"].sum()
+    return seen.group_by("block", "user").aggregate(n_events=n_events, **sums)
+
+
+def _sums_of(number: int, indicator: CompiledIndicator, *, packed: bool) -> dict[str, list[int]]:
+    """Return the sums of an indicator: what a row adds to each, by its state."""
+    counts = _counted_states(indicator)
+    if not packed:
+        return {
+            f"count_{number}_{place}": [int(state in states) for state in range(n_states(indicator))] for place, states in enumerate(counts)
+        }
+    bits = _bits(indicator)
+    amounts = [sum(1 << (bits * place) for place, states in enumerate(counts) if state in states) for state in range(n_states(indicator))]
+    return {f"pack_{number}": amounts}
+
+
+def _counts_of(per_user: Any, number: int, indicator: CompiledIndicator, *, packed: bool) -> list[Any]:
+    places = range(len(_counted_states(indicator)))
+    if not packed:
+        return [per_user[f"count_{number}_{place}"] for place in places]
+    bits = _bits(indicator)
+    return [((per_user[f"pack_{number}"] // (1 << (bits * place))) % (1 << bits)).cast("int64") for place in places]
+
+
+def _as_users(frame: pd.DataFrame, indicators: Sequence[CompiledIndicator]) -> pd.DataFrame:
+    starts = GRID_START + pd.to_timedelta(frame["block"].astype("int64") * USER_WINDOW_DAYS, unit="D")
+    named = frame.assign(window_start=starts).sort_values(["window_start", "valid", "good"])
+    parts = [
+        labelled(named[named["counter"] == f"{number}:{place}"], indicator, threshold)
+        for number, indicator in enumerate(indicators)
+        for place, threshold in enumerate(_thresholds(indicator))
+    ]
+    return as_table("users", [part.astype({"n_users": np.int64}) for part in parts])
