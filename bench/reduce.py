@@ -16,7 +16,8 @@ import duckdb
 from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.history.reduce import reduce_requests
 from slo_workbench.sources.engine import connect_engine
-from slo_workbench.sources.open import SourceRequest, open_source
+from slo_workbench.sources.open import open_source
+from slo_workbench.sources.rows import SourceRequest
 
 
 def make_requests(path: Path, n_rows: int) -> None:

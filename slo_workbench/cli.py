@@ -277,7 +277,8 @@ def _reduce(given: argparse.Namespace) -> int:
 def _reduce_one(source: Path, given: argparse.Namespace, query: Any, tell: Callable[[str], None]) -> Any:
     from slo_workbench.history.reduce import reduce_requests
     from slo_workbench.sources.engine import connect_engine
-    from slo_workbench.sources.open import SourceRequest, open_source
+    from slo_workbench.sources.open import open_source
+    from slo_workbench.sources.rows import SourceRequest
 
     request = SourceRequest(source, "requests", given.format, _pairs(given.map, "--map"), given.where, given.time_zone)
     with connect_engine() as connection:

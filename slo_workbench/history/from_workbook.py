@@ -13,8 +13,9 @@ from slo_workbench.history.indicators import compile_indicator
 from slo_workbench.history.reduce import reduce_requests
 from slo_workbench.sources.columns import finding_of
 from slo_workbench.sources.engine import connect_engine
-from slo_workbench.sources.open import RequestTable, SourceRequest, open_source
+from slo_workbench.sources.open import open_source
 from slo_workbench.sources.predicates import PredicateError, parse_expression
+from slo_workbench.sources.rows import RequestTable, SourceRequest
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend

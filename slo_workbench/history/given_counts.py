@@ -12,7 +12,7 @@ from slo_workbench.document.findings import Finding
 from slo_workbench.history.history import as_table
 from slo_workbench.history.indicators import CompiledIndicator
 from slo_workbench.history.request_counts import labelled
-from slo_workbench.sources.text_files import Refusal
+from slo_workbench.sources.rows import Refusal
 
 __all__ = ["add_up_counts", "refuse_impossible", "resolution_minutes"]
 

@@ -19,8 +19,7 @@ from slo_workbench.history.outcomes import in_codes
 from slo_workbench.history.quality import repeated_times_finding, share_findings, unknown_latency_findings
 from slo_workbench.history.request_counts import count_latencies, count_minutes, series_of_requests, unknown_latencies, value_of_requests
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS, count_users
-from slo_workbench.sources.open import RequestTable
-from slo_workbench.sources.text_files import Refusal
+from slo_workbench.sources.rows import Refusal, RequestTable
 
 __all__ = ["reduce_requests"]
 
@@ -54,12 +53,10 @@ def reduce_requests(
     work = [(source, _compile_all(source, indicators)) for source in sources.values() if any(q.source == source.name for q in indicators)]
     parts = [_reduce_source(source, compiled, progress) for source, compiled in work]
     tables = {name: as_table(name, [part[0][name] for part in parts]) for name in TABLES}
-    provenance = Provenance(tuple(indicators), tuple(part[1] for part in parts), _engine_name(), version("slo-workbench"), USER_WINDOW_DAYS)
+    engines = ", ".join(dict.fromkeys(source.engine for source, _ in work))
+    engine = f"{engines} through Ibis {version('ibis-framework')}"
+    provenance = Provenance(tuple(indicators), tuple(part[1] for part in parts), engine, version("slo-workbench"), USER_WINDOW_DAYS)
     return History(**tables, provenance=provenance, findings=tuple(finding for part in parts for finding in part[2]))
-
-
-def _engine_name() -> str:
-    return f"DuckDB {version('duckdb')} through Ibis {version('ibis-framework')}"
 
 
 def _compile_all(source: RequestTable, queries: Sequence[IndicatorQuery]) -> list[CompiledIndicator]:

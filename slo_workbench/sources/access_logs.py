@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slo_workbench.sources.engine import quoted
-from slo_workbench.sources.text_files import RawRows, Refusal, read_lines
+from slo_workbench.sources.rows import RawRows, Refusal, SourceRequest
+from slo_workbench.sources.text_files import read_lines
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["ACCESS_LOG_COLUMNS", "read_access_log"]
+__all__ = ["ACCESS_LOG_COLUMNS", "is_access_log", "read_access_log"]
+
+_LOOKS_LIKE = re.compile(r'^\S+ \S+ .{1,200}? \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:[\d:]{8} [+-]\d{4}\] "')
+
+
+def is_access_log(lines: Sequence[str]) -> bool:
+    """Whether most of the first lines look like common or combined log lines."""
+    return sum(bool(_LOOKS_LIKE.match(line)) for line in lines) > len(lines) / 2
+
 
 # Apache documentation, "Common Log Format" and "Combined Log Format":
 # https://httpd.apache.org/docs/current/logs.html#accesslog ; a quote inside a field is written \".
@@ -32,7 +42,7 @@ ACCESS_LOG_COLUMNS = ("time", "route", "method", "status", "user", "path", "prot
 """Columns an access log gives: ``route`` is the path without its query, ``user`` the client's address."""
 
 
-def read_access_log(connection: Backend, files: Sequence[Path], *, table: str) -> RawRows:
+def read_access_log(connection: Backend, files: Sequence[Path], *, table: str, request: SourceRequest) -> RawRows:
     """Read common or combined log lines; a line of another shape is refused.
 
     A request line that is not ``METHOD path protocol`` (scanners send such) is kept, with no method and

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
 from slo_workbench.sources.clock import read_time
 from slo_workbench.sources.predicates import PredicateError, compile_expression, parse_expression
-from slo_workbench.sources.text_files import Refusal
+from slo_workbench.sources.rows import Refusal
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.sources.rows import SourceFile
 
-__all__ = ["FORMATS", "SourceFile", "find_files", "fingerprint", "first_lines", "recognise_format"]
+__all__ = ["find_files", "fingerprint", "first_lines", "unreadable"]
 
-FORMATS = ("parquet", "csv", "jsonl", "access_log")
-_ENDINGS = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
-_LOG_LINE = re.compile(r'^\S+ \S+ .{1,200}? \[\d{1,2}/[A-Z][a-z]{2}/\d{4}:[\d:]{8} [+-]\d{4}\] "')
 _SAMPLE_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """A file that was read: name, size in bytes and SHA-256 of its content."""
-
-    name: str
-    n_bytes: int
-    sha256: str
 
 
 def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
@@ -39,11 +26,11 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
     if any(sign in path.name for sign in "*?[") and not path.exists():
         files = tuple(sorted(item for item in path.parent.glob(path.name) if item.is_file()))
         if not files:
-            raise _unreadable("source-missing", source, f"no file matches {path}", "look at the pattern, and from where it is read")
+            raise unreadable("source-missing", source, f"no file matches {path}", "look at the pattern, and from where it is read")
     elif path.is_dir():
         files = tuple(sorted(path.rglob("*.parquet")))
         if not files:
-            raise _unreadable(
+            raise unreadable(
                 "source-is-folder",
                 source,
                 f"{path} is a folder without Parquet files",
@@ -52,10 +39,10 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
     elif path.exists():
         files = (path,)
     else:
-        raise _unreadable("source-missing", source, f"there is no file {path}", _neighbours(path))
+        raise unreadable("source-missing", source, f"there is no file {path}", _neighbours(path))
     empty = [file for file in files if file.stat().st_size == 0]
     if empty:
-        raise _unreadable("source-empty", source, f"{empty[0]} is empty", "was the export interrupted?")
+        raise unreadable("source-empty", source, f"{empty[0]} is empty", "was the export interrupted?")
     return files
 
 
@@ -67,7 +54,8 @@ def _neighbours(path: Path) -> str:
     return nearest_hint(path.name, [item.name for item in path.parent.iterdir() if not item.name.startswith(".")])
 
 
-def _unreadable(code: str, source: str, message: str, hint: str) -> FindingsError:
+def unreadable(code: str, source: str, message: str, hint: str) -> FindingsError:
+    """Return the error of a source that cannot be opened at all."""
     return FindingsError([Finding(code, message, where=source, hint=hint)])
 
 
@@ -81,7 +69,7 @@ def first_lines(path: Path) -> tuple[str, ...]:
     """
     content = _first_bytes(path)
     if b"\0" in content[:4096] or _share_unprintable(content[:4096]) > 0.1:
-        raise _unreadable(
+        raise unreadable(
             "source-binary",
             path.name,
             f"{path.name} is neither Parquet nor text",
@@ -99,30 +87,13 @@ def _first_bytes(path: Path) -> bytes:
     try:
         return zlib.decompressobj(wbits=31).decompress(start, _SAMPLE_BYTES)
     except (zlib.error, gzip.BadGzipFile):
-        raise _unreadable("source-damaged", path.name, f"{path.name} starts like gzip and is not", "make the file again") from None
+        raise unreadable("source-damaged", path.name, f"{path.name} starts like gzip and is not", "make the file again") from None
 
 
 def _share_unprintable(content: bytes) -> float:
     text = content.decode("utf-8", errors="replace")
     odd = sum(char == "\ufffd" or (ord(char) < 32 and char not in "\t\r\n\f\x1b") for char in text)
     return odd / max(len(text), 1)
-
-
-def recognise_format(path: Path) -> str:
-    """Say which of :data:`FORMATS` a file has, from its content first and its ending second."""
-    with path.open("rb") as file:
-        if file.read(4) == b"PAR1":
-            return "parquet"
-    endings = [ending.lower() for ending in path.suffixes if ending.lower() not in (".gz", ".zst")]
-    by_name = _ENDINGS.get(endings[-1]) if endings else None
-    if by_name == "parquet":
-        raise _unreadable("source-damaged", path.name, f"{path.name} is called Parquet and is not", "was the copy cut short?")
-    lines = [line for line in first_lines(path) if line.strip()][:50]
-    if lines and lines[0].lstrip().startswith("{"):
-        return "jsonl"
-    if sum(bool(_LOG_LINE.match(line)) for line in lines) > len(lines) / 2:
-        return "access_log"
-    return by_name or "csv"
 
 
 def fingerprint(path: Path) -> SourceFile:

@@ -2,81 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
-from slo_workbench.sources.access_logs import read_access_log
+from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.sources.columns import to_canonical
-from slo_workbench.sources.files import FORMATS, SourceFile, find_files, fingerprint, recognise_format
-from slo_workbench.sources.text_files import RawRows, Refusal, read_delimited, read_json_lines
+from slo_workbench.sources.files import find_files, fingerprint
+from slo_workbench.sources.formats import format_of
+from slo_workbench.sources.rows import Refusal, RequestTable, SourceRequest
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
 __all__ = ["RequestTable", "SourceRequest", "open_source"]
 
 # One refused row in a thousand is the noise of real logs; more deserves a look before numbers are trusted.
 NOISE_SHARE = 0.001
-
-
-@dataclass(frozen=True)
-class SourceRequest:
-    """What to open, and how to read it.
-
-    Parameters
-    ----------
-    path : Path
-        A file, a pattern, or a folder of Parquet files.
-    name : str
-        Name of the source in findings and provenance.
-    format : str
-        One of ``auto``, ``parquet``, ``csv``, ``jsonl``, ``access_log``.
-    columns : mapping of str to str
-        Canonical name to column or expression.
-    where, time_zone : str, optional
-        See :func:`slo_workbench.sources.columns.to_canonical`.
-    """
-
-    path: Path
-    name: str = "requests"
-    format: str = "auto"
-    columns: Mapping[str, str] = field(default_factory=dict)
-    where: str | None = None
-    time_zone: str | None = None
-
-
-@dataclass(frozen=True)
-class RequestTable:
-    """An opened source: usable rows, and an account of all others.
-
-    ``n_rows_read = n_rows_used + n_rows_left_out + rows refused`` always holds.
-    """
-
-    name: str
-    table: ir.Table
-    format: str
-    files: tuple[SourceFile, ...]
-    n_rows_read: int
-    n_rows_left_out: int
-    first_time: datetime
-    last_time: datetime
-    refusals: tuple[Refusal, ...]
-    findings: tuple[Finding, ...]
-
-    @property
-    def n_rows_refused(self) -> int:
-        """Rows that could not be used."""
-        return sum(refusal.n_rows for refusal in self.refusals)
-
-    @property
-    def n_rows_used(self) -> int:
-        """Rows that carry a usable time and usable values."""
-        return self.n_rows_read - self.n_rows_left_out - self.n_rows_refused
 
 
 def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
@@ -89,18 +31,18 @@ def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
         without a single usable row.
     """
     files = find_files(request.path, source=request.name)
-    found_format = _format_of(files, request)
-    raw = _read(connection, files, found_format, table=f"rows_{request.name.replace('-', '_')}", source=request.name)
+    found = format_of(files, request)
+    raw = found.read(connection, files, table=f"rows_{request.name.replace('-', '_')}", request=request)
     rows = to_canonical(raw.table, columns=request.columns, where=request.where, time_zone=request.time_zone, source=request.name)
     refusals = (*raw.refusals, *rows.refusals)
-    findings = (*rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name))
+    findings = (*raw.findings, *rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name))
     if rows.first_time is None or rows.last_time is None:
         raise FindingsError([*findings, _no_rows(request, rows.n_chosen)])
     n_left_out = raw.n_rows_read - sum(refusal.n_rows for refusal in raw.refusals) - rows.n_chosen
     return RequestTable(
         request.name,
         rows.table,
-        found_format,
+        found.name,
         tuple(fingerprint(file) for file in files),
         raw.n_rows_read,
         n_left_out,
@@ -108,6 +50,7 @@ def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
         rows.last_time,
         refusals,
         findings,
+        f"DuckDB {version('duckdb')}",
     )
 
 
@@ -116,53 +59,6 @@ def _no_rows(request: SourceRequest, n_chosen: int) -> Finding:
         place = f"{request.name}.where"
         return Finding("where-chose-nothing", f"no row matches {request.where!r}", where=place, hint="look at its spelling")
     return Finding("source-no-rows", "no row can be used", where=request.name, hint="see the refusals; an empty table has none either")
-
-
-def _format_of(files: Sequence[Path], request: SourceRequest) -> str:
-    if request.format != "auto":
-        if request.format not in FORMATS:
-            raise FindingsError(
-                [
-                    Finding(
-                        "format-unknown",
-                        f"unknown format {request.format!r}",
-                        where=request.name,
-                        hint=nearest_hint(request.format, FORMATS),
-                    )
-                ]
-            )
-        return request.format
-    formats = {recognise_format(file) for file in files}
-    if len(formats) > 1:
-        raise FindingsError(
-            [Finding("formats-mixed", f"the files have {' and '.join(sorted(formats))}", where=request.name, hint="one source each")]
-        )
-    return formats.pop()
-
-
-def _read(connection: Backend, files: Sequence[Path], found_format: str, *, table: str, source: str) -> RawRows:
-    match found_format:
-        case "parquet":
-            return _read_parquet(connection, files, source)
-        case "csv":
-            return read_delimited(connection, files, table=table)
-        case "jsonl":
-            return read_json_lines(connection, files, table=table)
-        case _:
-            return read_access_log(connection, files, table=table)
-
-
-def _read_parquet(connection: Backend, files: Sequence[Path], source: str) -> RawRows:
-    import duckdb
-
-    try:
-        table = connection.read_parquet([str(file) for file in files])
-        return RawRows(table, int(table.count().to_pyarrow().as_py()))
-    except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        raise FindingsError(
-            [Finding("source-damaged", f"{files[0].name} cannot be read as Parquet: {first}", where=source, hint="was the copy cut short?")]
-        ) from None
 
 
 def _refusal_findings(refusals: Sequence[Refusal], n_rows_read: int, source: str) -> list[Finding]:

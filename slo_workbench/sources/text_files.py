@@ -7,49 +7,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.sources.engine import quoted
 from slo_workbench.sources.files import first_lines
+from slo_workbench.sources.rows import RawRows, Refusal, SourceRequest
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from ibis.backends.duckdb import Backend
 
-__all__ = ["RawRows", "Refusal", "read_delimited", "read_json_lines", "read_lines"]
+__all__ = ["read_delimited", "read_json_lines", "read_lines"]
 
 SEPARATORS = (",", "\t", ";", "|")
 LONGEST_LINE_BYTES = 16_000_000
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Rows that could not be used: why, how many, and one of them."""
-
-    reason: str
-    n_rows: int
-    example: str
-
-
-@dataclass(frozen=True)
-class RawRows:
-    """Rows as they stand in the files, before their columns get a meaning.
-
-    Parameters
-    ----------
-    table : ibis.Table
-        The rows that could be read.
-    n_rows_read : int
-        All rows met, refused ones included.
-    refusals : tuple of Refusal
-    """
-
-    table: ir.Table
-    n_rows_read: int
-    refusals: tuple[Refusal, ...] = ()
 
 
 def _read_csv(connection: Backend, files: Sequence[Path], columns: Sequence[str], options: str, *, table: str) -> tuple[Refusal, ...]:
@@ -95,7 +67,7 @@ def read_lines(connection: Backend, files: Sequence[Path], *, table: str) -> Raw
     return RawRows(connection.table(table), n_read, refusals)
 
 
-def read_delimited(connection: Backend, files: Sequence[Path], *, table: str) -> RawRows:
+def read_delimited(connection: Backend, files: Sequence[Path], *, table: str, request: SourceRequest) -> RawRows:
     """Read separated values with a header row; the separator is the one that splits the header best.
 
     A row with too few or too many values, or a broken quote, is refused. Columns whose every value is a
@@ -146,7 +118,7 @@ def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def read_json_lines(connection: Backend, files: Sequence[Path], *, table: str) -> RawRows:
+def read_json_lines(connection: Backend, files: Sequence[Path], *, table: str, request: SourceRequest) -> RawRows:
     """Read one JSON object a line; a line that is no JSON object is refused.
 
     A field that is sometimes a number and sometimes text becomes text. Nested objects and lists stay

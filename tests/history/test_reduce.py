@@ -16,7 +16,8 @@ from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.history.latency_buckets import lower_edge_ms, upper_edge_ms
 from slo_workbench.history.reduce import reduce_requests
 from slo_workbench.sources.engine import connect_engine
-from slo_workbench.sources.open import SourceRequest, open_source
+from slo_workbench.sources.open import open_source
+from slo_workbench.sources.rows import SourceRequest
 
 START = datetime(2026, 3, 2)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from slo_workbench.document.findings import FindingsError
 from slo_workbench.sources.engine import connect_engine
-from slo_workbench.sources.open import SourceRequest, open_source
+from slo_workbench.sources.open import open_source
+from slo_workbench.sources.rows import SourceRequest
 from tests.conftest import real_file
 
 GOOD_LINE = '10.0.0.1 - - [17/May/2026:10:05:03 +0200] "GET /a?x=1 HTTP/1.1" 200 12 "-" "curl/8"'
