@@ -41,7 +41,7 @@ check: $(READY)  ## lint, types, import floors, stripped notebooks
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 
 lab: $(READY)  ## open JupyterLab on the notebooks, on this machine only
-	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/proposal.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: $(READY)  ## measure: prints figures, changes nothing
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done

@@ -5,31 +5,29 @@ Exit status: 0 good, 1 findings, 2 wrong usage.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from slo_workbench import __version__
+from slo_workbench.arguments import build_parser, read_pairs
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 
 __all__ = ["main"]
 
 GOOD, FOUND, USAGE = 0, 1, 2
-DEFAULT_SEED = 20260302
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    given = build_parser().parse_args(arguments)
     try:
-        return int(given.run(given))
+        return _COMMANDS[given.command](given)
     except FindingsError as error:
         print(render_findings(error.findings), file=sys.stderr)
     except UnusableValue as error:
@@ -55,155 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return FOUND
 
 
-# ---------------------------------------------------------------------------------------------- arguments
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="slo-workbench",
-        description="Design service level objectives from user journeys and request history.",
-        epilog="example:\n  slo-workbench start shop && slo-workbench check shop/workbook.yaml\n\n"
-        "exit status: 0 good, 1 findings, 2 wrong usage",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"slo-workbench {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_fit, _add_propose):
-        add(commands)
-    return parser
-
-
-def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    command.set_defaults(run=run)
-    command.add_argument("--debug", action="store_true", help="show where an error came from")
-    return command
-
-
-def _add_start(commands: Any) -> None:
-    command = _command(commands, "start", _start, "make a folder with a workbook to fill in", "slo-workbench start shop --example")
-    command.add_argument("folder", type=Path, help="folder to make")
-    command.add_argument("--example", action="store_true", help="start from the worked example, with its request data")
-
-
-def _add_check(commands: Any) -> None:
-    command = _command(commands, "check", _check, "check a workbook and the data it names", "slo-workbench check shop/workbook.yaml")
-    command.add_argument("workbook", type=Path)
-    command.add_argument("--no-data", action="store_true", help="look at the document only; open no source")
-    _add_paths(command)
-
-
-def _add_schema(commands: Any) -> None:
-    command = _command(
-        commands,
-        "schema",
-        _schema,
-        "print the JSON Schema of workbook.yaml, for editors",
-        "slo-workbench schema --out workbook.schema.json",
-    )
-    command.add_argument("--out", type=Path, help="file to write instead of printing")
-
-
-def _add_sample(commands: Any) -> None:
-    command = _command(
-        commands, "sample", _sample, "make the requests of the worked example again", "slo-workbench sample --out data/stagedoor"
-    )
-    command.add_argument("--out", type=Path, required=True, help="folder for the files")
-    command.add_argument("--weeks", type=int, default=8, help="whole weeks to make (default: 8)")
-    command.add_argument("--scale", type=float, default=1.0, help="how many times the usual traffic (default: 1)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
-
-
-def _add_reduce(commands: Any) -> None:
-    command = _command(
-        commands, "reduce", _reduce, "count requests into a History, without a workbook",
-        "slo-workbench reduce access.log --valid \"method <> 'HEAD'\" --good 'status < 500' --out history",
-    )  # fmt: skip
-    command.add_argument("source", type=Path, nargs="+", help="file, pattern, or folder of Parquet files")
-    command.add_argument("--valid", required=True, metavar="EXPR", help="which rows count; or the column of valid events")
-    command.add_argument("--good", required=True, metavar="EXPR", help="which of them are good; or the column of good events")
-    command.add_argument("--threshold-ms", type=float, nargs="+", default=[], metavar="N", help="thresholds of latency_ms; one ratio each")
-    command.add_argument("--id", default="sli", help="name of the indicator (default: sli)")
-    command.add_argument("--out", type=Path, required=True, help="folder for the History")
-    _add_reading(command)
-
-
-def _add_fit(commands: Any) -> None:
-    command = _command(
-        commands, "fit", _fit, "fit a target on a History or on a file of counts",
-        "slo-workbench fit counts.csv --window 28d --confidence 0.9 --json",
-    )  # fmt: skip
-    command.add_argument("source", type=Path, help="History folder, or a file with the columns time (or day), valid, good")
-    command.add_argument("--window", default="28d", help="28d, 4w, week, month or quarter (default: 28d)")
-    command.add_argument("--confidence", default="0.9", help="share of windows that should keep the target (default: 0.9)")
-    command.add_argument("--indicator", help="which indicator of the History; not needed when there is one")
-    command.add_argument("--threshold-ms", type=float, help="which of its thresholds; not needed when there is one")
-    command.add_argument("--zone-of-days", default="UTC", metavar="ZONE", help="IANA zone in which days are cut (default: UTC)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
-    command.add_argument("--json", action="store_true", help="print JSON for other programs")
-    _add_reading(command)
-
-
-def _add_propose(commands: Any) -> None:
-    command = _command(
-        commands, "propose", _propose, "write a proposal for every objective of a workbook",
-        "slo-workbench propose shop/workbook.yaml --out proposals --only checkout-28d",
-    )  # fmt: skip
-    command.add_argument("workbook", type=Path)
-    command.add_argument("--out", type=Path, required=True, help="folder for the proposals")
-    command.add_argument("--only", action="append", default=[], metavar="ID", help="only this objective; may be repeated")
-    command.add_argument("--jobs", type=int, help="worker processes (default: one a core, at most four)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
-    _add_paths(command)
-
-
-def _add_paths(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--source", action="append", default=[], metavar="NAME=PATH", help="read this file for a source of the workbook; may be repeated"
-    )
-
-
-def _add_reading(command: argparse.ArgumentParser) -> None:
-    reading = command.add_argument_group("how to read the source")
-    reading.add_argument("--format", default="auto", help="parquet, csv, jsonl or access_log (default: recognised)")
-    reading.add_argument(
-        "--map", action="append", default=[], metavar="NAME=COLUMN,…", help="canonical names to columns: time=ts,latency_ms=took"
-    )
-    reading.add_argument("--where", metavar="EXPR", help="only rows for which this is true")
-    reading.add_argument("--time-zone", metavar="ZONE", help="IANA zone of times that carry none")
-
-
-def _pairs(items: Sequence[str], option: str) -> dict[str, str]:
-    """Read NAME=VALUE, several separated by commas outside parentheses and quotes."""
-    pairs: dict[str, str] = {}
-    for item in items:
-        for part in _split_outside(item):
-            name, equals, value = part.partition("=")
-            if not equals or not name.strip() or not value.strip():
-                raise UnusableValue(f"{option} takes NAME=VALUE, not {part!r}")
-            pairs[name.strip()] = value.strip()
-    return pairs
-
-
-def _split_outside(text: str) -> list[str]:
-    parts, depth, quoted = [""], 0, False
-    for char in text:
-        quoted ^= char == "'"
-        depth += 0 if quoted else (char == "(") - (char == ")")
-        if char == "," and depth <= 0 and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return parts
-
-
 # ----------------------------------------------------------------------------------------------- commands
 
 
-def _start(given: argparse.Namespace) -> int:
+def _start(given: Namespace) -> int:
     from slo_workbench.start import write_start_folder
 
     for path in write_start_folder(given.folder, example=given.example):
@@ -212,28 +65,62 @@ def _start(given: argparse.Namespace) -> int:
     return GOOD
 
 
-def _check(given: argparse.Namespace) -> int:
+def _check(given: Namespace) -> int:
     from slo_workbench.document import check_workbook, has_errors
     from slo_workbench.history.from_workbook import check_data, check_expressions
 
     checked = check_workbook(given.workbook)
     findings = list(checked.findings)
+    totals: dict[str, tuple[int, int]] = {}
     if checked.workbook is not None:
         later = list(check_expressions(checked.workbook))
         if not given.no_data and not has_errors([*findings, *later]):
             with _progress("opening sources"):
-                later += check_data(checked.workbook, given.workbook.parent, paths=_paths(given))
+                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, paths=_paths(given))
+            later += found_in_data
+        later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
     print(render_findings(findings, source_lines=checked.lines))
+    for indicator, (valid, good) in totals.items():
+        print(f"{indicator}: {valid:,} valid, {valid - good:,} of them not good")
     return GOOD if is_clean(findings) else FOUND
 
 
+def _emptiness(workbook: Any) -> list[Finding]:
+    if workbook.sources or workbook.journeys or workbook.indicators:
+        return []
+    hint = "name your requests under sources, then draw a journey; slo-workbench start DIR --example shows every part filled in"
+    return [Finding("workbook-empty", "nothing is filled in yet but the service", severity="note", hint=hint)]
+
+
+def _diagram_findings(checked: Any) -> list[Finding]:
+    """Return what is wrong in the journeys' diagrams, at its line in the workbook."""
+    from slo_workbench.journeys import parse_diagram
+
+    found: list[Finding] = []
+    for number, journey in enumerate(checked.workbook.journeys):
+        where = f"journeys[{number}].diagram"
+        place = checked.position_of(where)
+        if journey.diagram and place is not None:
+            found += [_inside(finding, where, place[0], checked.lines) for finding in parse_diagram(journey.diagram)[1]]
+    return found
+
+
+def _inside(finding: Finding, where: str, key_line: int, lines: Sequence[str]) -> Finding:
+    """Move a finding from its line in the diagram to its line in the workbook."""
+    is_block = lines[key_line - 1].rstrip().endswith(("|", "|-", "|+"))  # the text of a block begins below its key
+    line = key_line + (finding.line or 1) - (0 if is_block else 1)
+    return finding.at(where=where, file=None, line=line, column=None)
+
+
 def _placed(found: Finding, checked: Any, file: Path) -> Finding:
-    place = checked.position_of(found.where) if found.where and found.line is None else None
+    if found.line is not None:
+        return found.at(file=str(file))
+    place = checked.position_of(found.where) if found.where else None
     return found if place is None else found.at(file=str(file), line=place[0], column=place[1])
 
 
-def _schema(given: argparse.Namespace) -> int:
+def _schema(given: Namespace) -> int:
     from slo_workbench.atomic_files import replace_text
     from slo_workbench.document import schema_text
 
@@ -245,7 +132,7 @@ def _schema(given: argparse.Namespace) -> int:
     return GOOD
 
 
-def _sample(given: argparse.Namespace) -> int:
+def _sample(given: Namespace) -> int:
     from slo_workbench.sample import write_sample
 
     with _progress(f"making {given.weeks} weeks"):
@@ -257,7 +144,7 @@ def _sample(given: argparse.Namespace) -> int:
     return GOOD
 
 
-def _reduce(given: argparse.Namespace) -> int:
+def _reduce(given: Namespace) -> int:
     from slo_workbench.history.history import IndicatorQuery, merge_histories
     from slo_workbench.history.quality import gap_findings
     from slo_workbench.history.store import write_history
@@ -274,13 +161,13 @@ def _reduce(given: argparse.Namespace) -> int:
     return GOOD if is_clean(findings) else FOUND
 
 
-def _reduce_one(source: Path, given: argparse.Namespace, query: Any, tell: Callable[[str], None]) -> Any:
+def _reduce_one(source: Path, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
     from slo_workbench.history.reduce import reduce_requests
     from slo_workbench.sources.engine import connect_engine
     from slo_workbench.sources.open import open_source
     from slo_workbench.sources.rows import SourceRequest
 
-    request = SourceRequest(source, "requests", given.format, _pairs(given.map, "--map"), given.where, given.time_zone)
+    request = SourceRequest(source, "requests", given.format, read_pairs(given.map, "--map"), given.where, given.time_zone)
     with connect_engine() as connection:
         tell(f"{source}: opening")
         return reduce_requests({"requests": open_source(connection, request)}, [query], progress=tell)
@@ -299,7 +186,7 @@ def _print_account(history: Any) -> None:
         print(f"{indicator}: {good:,} good{within} of {valid:,} valid")
 
 
-def _fit(given: argparse.Namespace) -> int:
+def _fit(given: Namespace) -> int:
     import numpy as np
 
     from slo_workbench.analysis.assessment import assess
@@ -334,7 +221,7 @@ def _print_assessment(one: Any, seed: int) -> None:
         print(render_findings(one.findings))
 
 
-def _history_to_fit(given: argparse.Namespace) -> Any:
+def _history_to_fit(given: Namespace) -> Any:
     from slo_workbench.history.history import IndicatorQuery
     from slo_workbench.history.store import is_history_folder, read_history
 
@@ -364,8 +251,9 @@ def _choose_ratio(history: Any, indicator: str | None, threshold_ms: float | Non
     return query.id, threshold_ms if threshold_ms is not None else (query.thresholds_ms or (None,))[0]
 
 
-def _propose(given: argparse.Namespace) -> int:
+def _propose(given: Namespace) -> int:
     from slo_workbench.proposal.run import propose
+    from slo_workbench.units import counted
 
     if given.jobs is not None and given.jobs < 1:
         raise UnusableValue(f"--jobs is at least 1, not {given.jobs}")
@@ -377,14 +265,14 @@ def _propose(given: argparse.Namespace) -> int:
             _say(f"{written.line}\n    {written.page}")
             clean, n_written = clean and written.is_clean, n_written + 1
             tell(f"{n_written} written")
-    print(f"{n_written} proposals in {given.out}, seed {given.seed}")
+    print(f"{counted(n_written, 'proposal')} in {given.out}, seed {given.seed}")
     if not clean:
-        print("some carry warnings: see 'What to look at' on their pages")
+        print("warnings stand under 'What to look at' on the pages")
     return GOOD if clean else FOUND
 
 
-def _paths(given: argparse.Namespace) -> dict[str, Path]:
-    return {name: Path(path) for name, path in _pairs(given.source, "--source").items()}
+def _paths(given: Namespace) -> dict[str, Path]:
+    return {name: Path(path) for name, path in read_pairs(given.source, "--source").items()}
 
 
 @contextmanager
@@ -401,6 +289,11 @@ def _say(line: str) -> None:
     from tqdm import tqdm
 
     tqdm.write(line, file=sys.stdout)
+
+
+_COMMANDS: dict[str, Callable[[Namespace], int]] = {
+    "start": _start, "check": _check, "schema": _schema, "sample": _sample, "reduce": _reduce, "fit": _fit, "propose": _propose,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

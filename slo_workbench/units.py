@@ -61,7 +61,7 @@ class Window:
     @property
     def words(self) -> str:
         """The window as a reader would say it."""
-        return f"a calendar {self.period}" if self.period else f"any {self.days} days"
+        return f"a calendar {self.period}" if self.period else counted(self.days, "day")
 
 
 def parse_window(text: str) -> Window:

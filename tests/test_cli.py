@@ -48,7 +48,9 @@ def test_no_command_and_an_unknown_one_are_wrong_usage(run):
 
 def test_a_new_folder_checks_clean_and_is_not_overwritten(run, tmp_path):
     assert run("start", tmp_path / "shop")[0] == 0
-    assert run("check", tmp_path / "shop" / "workbook.yaml")[:2] == (0, "no findings\n")
+    status, out, _ = run("check", tmp_path / "shop" / "workbook.yaml")
+    assert status == 0
+    assert "note[workbook-empty]" in out
     status, _, err = run("start", tmp_path / "shop")
     assert status == 2
     assert "left alone" in err
@@ -56,7 +58,26 @@ def test_a_new_folder_checks_clean_and_is_not_overwritten(run, tmp_path):
 
 def test_the_worked_example_starts_and_checks_clean(run, tmp_path):
     assert run("start", tmp_path / "ex", "--example")[0] == 0
-    assert run("check", tmp_path / "ex" / "workbook.yaml")[:2] == (0, "no findings\n")
+    status, out, _ = run("check", tmp_path / "ex" / "workbook.yaml")
+    assert status == 0
+    assert out.startswith("no findings\n")
+    assert "buy-availability: 30,979 valid, 105 of them not good" in out
+
+
+def test_check_finds_a_condition_that_matches_nothing_and_a_diagram_that_is_not_understood(run, tmp_path):
+    assert run("start", tmp_path / "ex", "--example")[0] == 0
+    path = tmp_path / "ex" / "workbook.yaml"
+    text = (
+        path.read_text()
+        .replace("valid: rows_expected", "valid: rows_expected * 0")
+        .replace("App->>LB: POST /orders", "App->>LB POST /orders")
+    )
+    path.write_text(text.replace("good: rows_processed\n", "good: rows_processed * 0\n"))
+    status, out, _ = run("check", path)
+    assert status == 1
+    assert "warning[nothing-valid] indicators[6].valid" in out
+    line = 1 + path.read_text().splitlines().index("        App->>LB POST /orders")
+    assert f"workbook.yaml:{line}: error[" in out
 
 
 def test_a_broken_workbook_prints_every_finding_with_line_and_hint(run, tmp_path):
@@ -259,8 +280,8 @@ def test_a_refused_expression_is_a_finding_and_nothing_is_written(run, tmp_path,
 def test_the_output_of_propose_names_every_objective_and_where_to_look(run, tmp_path):
     status, out, _ = run("propose", STAGEDOOR / "workbook.yaml", "--out", tmp_path, "--only", "settlement-coverage-28d")
     assert status == 0
-    assert "settlement-coverage-28d: Over any 28 days, " in out
-    assert str(tmp_path / "settlement-coverage-28d" / "proposal.html") in out
+    assert "settlement-coverage-28d: Over 28 days, " in out
+    assert str(tmp_path / "stagedoor" / "settlement-coverage-28d" / "proposal.html") in out
     assert run("propose", STAGEDOOR / "workbook.yaml", "--out", tmp_path, "--jobs", "0")[0] == 2
     assert run("propose", STAGEDOOR / "workbook.yaml", "--out", tmp_path, "--source", "requests")[0] == 2
 

@@ -22,7 +22,7 @@ from slo_workbench.history.history import History
 from slo_workbench.history.quality import gap_findings
 from slo_workbench.units import Window, counted, format_count, format_days, format_share
 
-__all__ = ["Assessment", "assess"]
+__all__ = ["REFUSALS", "Assessment", "assess"]
 
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -89,17 +89,33 @@ class Assessment:
         """What was measured, in one sentence."""
         if self.sli is None:
             return f"No {self.event} of the history is valid, so there is nothing to measure."
+        left_out = self.n_valid - int(self.daily["valid"].sum())
+        partial = f" {counted(left_out, self.event)} of them fell on days that the data covers only in part; what follows leaves these out."
         return (
-            f"Over {format_days(self.span_days)} {format_share(self.sli)} of {counted(self.n_valid, f'valid {self.event}')} were good; "
-            f"{format_count(self.n_bad)} were bad, and {counted(len(self.incidents), 'incident')} stood out."
+            f"Over {format_days(self.span_days)} {format_share(self.sli)} of {counted(self.n_valid, f'valid {self.event}')} were good and "
+            f"{format_count(self.n_bad)} bad; {counted(len(self.incidents), 'incident')} stood out.{partial if left_out else ''}"
         )
+
+    @property
+    def period(self) -> str:
+        """The first and the last complete day; empty when there is none."""
+        return "" if self.daily.empty else f"{self.daily['day'].min():%Y-%m-%d} to {self.daily['day'].max():%Y-%m-%d}"
+
+    @property
+    def worst_window_sentence(self) -> str | None:
+        """The worst window the history has seen; ``None`` when it holds none."""
+        seen = self.rolling.dropna(subset=["sli"])
+        if seen.empty:
+            return None
+        worst: Any = seen.iloc[int(seen["sli"].to_numpy().argmin())]
+        return f"The worst {counted(self.window.days, 'day')} of the history, up to {worst['last_day']:%Y-%m-%d}, had {format_share(float(worst['sli']))} good."
 
     @property
     def sentence(self) -> str:
         """The result in one sentence: the fit, or why there is none."""
         if self.fit is not None:
             return self.fit.sentence
-        refusal = next((f for f in self.findings if f.code in _REFUSALS), None)
+        refusal = next((f for f in self.findings if f.code in REFUSALS), None)
         return f"No target can be proposed: {refusal.message}." if refusal else "No target can be proposed."
 
     @property
@@ -111,7 +127,11 @@ class Assessment:
         if self.fit is None:
             return kept
         chance = self.fit.predicted.chance_of_keeping(self.stated_target) * 100
-        return f"The target of {format_share(self.stated_target)} would be kept by about {chance:.0f} of 100 such windows. {kept or ''}".strip()
+        judged = "does not support" if self.stated_target > self.fit.target else "supports"
+        return (
+            f"The team chose {format_share(self.stated_target)}: about {chance:.0f} of 100 such windows would keep it, so the history {judged} it "
+            f"with the confidence of {format_share(self.confidence)} asked for. {kept or ''}"
+        ).strip()
 
     def _kept_sentence(self) -> str | None:
         seen = self.rolling.dropna(subset=["sli"])
@@ -119,7 +139,7 @@ class Assessment:
             return None
         good, valid = (seen[name].to_numpy(dtype=object) for name in ("good", "valid"))
         n_kept = int(sum(Decimal(int(g)) >= self.stated_target * int(v) for g, v in zip(good, valid, strict=True)))
-        return f"Of the {counted(len(seen), 'rolling window')} of the history, which overlap, {format_count(n_kept)} kept it."
+        return f"Of the {counted(len(seen), 'window')} of that length in the history, which overlap, {format_count(n_kept)} kept it."
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain values for a JSON file; targets are exact text."""
@@ -150,7 +170,7 @@ class Assessment:
         }
 
 
-_REFUSALS = ("nothing-valid", "history-too-short", "budget-too-small")
+REFUSALS = ("nothing-valid", "history-too-short", "budget-too-small")
 
 
 def _budget_json(budget: ErrorBudget | None) -> dict[str, Any] | None:
@@ -177,6 +197,7 @@ def assess(
     stated_target: Decimal | None = None,
     time_zone: str = "UTC",
     event: str = "event",
+    is_aspirational: bool = False,
 ) -> Assessment:
     """Assess one promise on a History: windows, incidents, fit or refusal, budget and doubts.
 
@@ -195,6 +216,8 @@ def assess(
         Zone in which days are cut.
     event : str
         What one event is called, such as ``request``.
+    is_aspirational : bool
+        Whether the stated target comes from a need rather than from the history.
 
     Raises
     ------
@@ -219,7 +242,7 @@ def assess(
     budget = None
     if target is not None and pooled_sli(daily) is not None:
         budget = error_budget(daily, series, target=target, window_days=window.days, resolution_minutes=step, event=event)
-        doubts += _stated_findings(stated_target, fit, budget)
+        doubts += _stated_findings(stated_target, fit, budget, is_aspirational=is_aspirational)
     return Assessment(
         indicator, threshold_ms, window, confidence, stated_target, daily, rolling_sli(daily, window.days), incidents, fit, budget,
         n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event,
@@ -241,7 +264,7 @@ def _days(series: pd.DataFrame, first_time: str, last_time: str, step: int, time
     return complete_days(daily, first_time=local[0], last_time=local[1]), span_days
 
 
-def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: ErrorBudget) -> list[Finding]:
+def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: ErrorBudget, *, is_aspirational: bool) -> list[Finding]:
     if stated is None:
         return []
     found = []
@@ -263,8 +286,9 @@ def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: Erro
                 "target-above-fit",
                 f"{format_share(stated)} is tighter than the {format_share(fit.target)} the history supports: "
                 f"about {chance * 100:.0f} of 100 windows would keep it, not {float(fit.confidence) * 100:g}",
-                severity="note",
-                hint="call it aspirational, or choose the fitted target",
+                severity="note" if chance >= 0.5 or is_aspirational else "warning",
+                hint="choose the fitted target, or say in the reason what will change"
+                + ("" if is_aspirational else "; or call it aspirational: then it triggers no policy"),
             )
         )
     return found

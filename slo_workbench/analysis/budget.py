@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from slo_workbench.units import counted, format_count, format_duration, format_share
@@ -25,9 +26,11 @@ class ErrorBudget:
         Valid events of a typical window, from the mean of the days with events.
     bad_events_allowed : int
         Whole events; the rest of a fraction is no event.
-    outage_minutes_average, outage_minutes_peak : float or None
-        How long everything could fail at average traffic, and from the start of the busiest hour; ``None``
-        where counts are coarser than an hour.
+    outage_minutes_average : float
+        How long everything could fail at average traffic.
+    outage_minutes_peak : float or None
+        How long everything could fail if it began with the busiest hour of the history, going by the traffic
+        that really followed; ``None`` where counts are coarser than an hour, or the history ends before.
     spent_share : float or None
         Share of the budget the last window of the history spent; above 1 when it was missed. ``None`` when
         the history is shorter than the window.
@@ -52,11 +55,12 @@ class ErrorBudget:
             f"of about {format_count(self.valid_events)} valid ones."
         )
         outage = f"That is {format_duration(self.outage_minutes_average)} of full outage at average traffic"
-        outage += f", or {format_duration(self.outage_minutes_peak)} at the busiest hour." if self.outage_minutes_peak is not None else "."
+        peak = self.outage_minutes_peak
+        outage += f", or {format_duration(peak)} if it began with the busiest hour of the history." if peak is not None else "."
         if self.spent_share is None:
             return events, outage
-        spent = f"The last {counted(self.window_days, 'day')} of the history spent {self.spent_share * 100:,.0f} % of such a budget."
-        return events, outage, spent
+        days = counted(self.window_days, "day")
+        return events, outage, f"The last {days} of the history would have spent {self.spent_share * 100:,.0f} % of their budget."
 
 
 def error_budget(
@@ -96,17 +100,26 @@ def error_budget(
         valid_events=valid_events,
         bad_events_allowed=math.floor(allowed),
         outage_minutes_average=float(1 - target) * window_days * 1440,
-        outage_minutes_peak=_peak_minutes(series, float(allowed), resolution_minutes),
+        outage_minutes_peak=_minutes_from_the_busiest_hour(series, float(allowed), resolution_minutes),
         spent_share=_spent_share(daily, target, window_days),
         event=event,
     )
 
 
-def _peak_minutes(series: pd.DataFrame, allowed: float, resolution_minutes: int) -> float | None:
+def _minutes_from_the_busiest_hour(series: pd.DataFrame, allowed: float, resolution_minutes: int) -> float | None:
+    """Walk from the start of the busiest hour until as many events have come as may be bad."""
     if resolution_minutes > 60 or series.empty:
         return None
-    busiest = int(series.groupby(series["minute"].dt.floor("h"))["valid"].sum().max())
-    return allowed / busiest * 60
+    by_hour = series.groupby(series["minute"].dt.floor("h"))["valid"].sum()
+    start = by_hour.index[int(by_hour.to_numpy().argmax())]
+    after = series[series["minute"] >= start].sort_values("minute")
+    so_far = after["valid"].cumsum().to_numpy()
+    place = int(np.searchsorted(so_far, allowed))
+    if place == len(so_far):
+        return None
+    before = so_far[place - 1] if place else 0
+    into_bin = (allowed - before) / (so_far[place] - before) * resolution_minutes
+    return float((after["minute"].iloc[place] - start).total_seconds() / 60 + into_bin)
 
 
 def _spent_share(daily: pd.DataFrame, target: Decimal, window_days: int) -> float | None:

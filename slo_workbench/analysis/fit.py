@@ -114,7 +114,7 @@ class TargetFit:
         incidents = "" if self.n_incidents is None else f" and {counted(self.n_incidents, 'incident')}"
         return (
             f"{format_share(self.target)} of valid {self.event}s good over {counted(self.predicted.window_days, 'day')}: "
-            f"about {float(self.confidence) * 100:g} of 100 such windows would keep it, judging by {counted(self.n_days, 'day')} with "
+            f"about {self.predicted.chance_of_keeping(self.target) * 100:.0f} of 100 such windows would keep it, judging by {counted(self.n_days, 'day')} with "
             f"{counted(self.n_valid, f'valid {self.event}')}, {format_count(self.n_bad)} of them bad{incidents}."
         )
 
@@ -340,10 +340,10 @@ def _reasons(daily: pd.DataFrame, window_days: int, n_bad: int, pool: Sequence[p
     if pool:
         foreign = f"with a share of days from {counted(len(pool), 'other service')} that fades as the history grows"
     else:
-        foreign = f"with a chance of 1 in {n_days + 1} a day that it is worse than any day seen"
+        foreign = f"with a chance of 1 in {format_count(n_days + 1)} a day that it is worse than any day seen"
     reasons = [
         f"The next {counted(window_days, 'day')} were drawn {format_count(N_DRAWS)} times from {counted(n_days, 'day')} of history, {foreign}.",
-        f"The history holds {n_windows:.1f} windows of this length that do not overlap.",
+        f"The history is {n_windows:.1f} times as long as the window.",
         "The bad share was rounded up to two significant digits.",
     ]
     if n_bad == 0:
@@ -363,7 +363,7 @@ def _budget_findings(target: Decimal, predicted: PredictedWindow) -> tuple[Findi
     return (
         Finding(
             "budget-few-events",
-            f"the budget is about {budget:.0f} events a window: luck alone may spend it",
+            f"the budget is {counted(math.floor(budget), 'event')} a window: luck alone may spend it",
             severity="warning",
             hint="a longer window, a similar journey counted together, time slices, synthetic traffic, or a lower target",
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
 from slo_workbench.document.model import Indicator, Source, Workbook
 from slo_workbench.history.history import History, IndicatorQuery
-from slo_workbench.history.indicators import compile_indicator
+from slo_workbench.history.indicators import compile_indicator, count_totals
 from slo_workbench.history.reduce import reduce_requests
 from slo_workbench.sources.columns import finding_of
 from slo_workbench.sources.engine import connect_engine
@@ -143,8 +143,18 @@ def reduce_workbook(
         return reduce_requests(opened, [query_of(indicator) for indicator in indicators], progress=progress)
 
 
-def check_data(workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | None = None) -> tuple[Finding, ...]:
-    """Open every source and compile every expression on its real columns; count nothing."""
+def check_data(
+    workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | None = None
+) -> tuple[tuple[Finding, ...], dict[str, tuple[int, int]]]:
+    """Open every source, compile every expression on its real columns, and count what is valid and good.
+
+    Returns
+    -------
+    (tuple of Finding, dict)
+        What is wrong, and for each indicator that can be counted its valid and its good rows (events, where rows are
+        counts), whatever their latency.
+    """
+    totals: dict[str, tuple[int, int]] = {}
     names = list(dict.fromkeys(indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources))
     with connect_engine() as connection:
         opened, findings = _open_all(workbook, folder, names, paths or {}, connection, lambda step: None)
@@ -154,7 +164,20 @@ def check_data(workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | 
             if indicator.source not in opened:
                 continue
             try:
-                compile_indicator(query_of(indicator), opened[indicator.source].table)
+                compiled = compile_indicator(query_of(indicator), opened[indicator.source].table)
+                totals[indicator.id] = count_totals(opened[indicator.source].table, compiled)
+                if not totals[indicator.id][0]:
+                    findings.append(_nothing_valid(number, opened[indicator.source]))
             except FindingsError as error:
                 findings.extend(found.at(where=found.where.replace(indicator.id, f"indicators[{number}]", 1)) for found in error.findings)
-    return tuple(findings)
+    return tuple(findings), totals
+
+
+def _nothing_valid(number: int, source: RequestTable) -> Finding:
+    return Finding(
+        "nothing-valid",
+        f"none of {source.n_rows_used:,} rows of {source.name} is valid",
+        severity="warning",
+        where=f"indicators[{number}].valid",
+        hint="compare the condition with the values its columns really hold, spelling and case included",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.history.history import IndicatorQuery
@@ -13,7 +13,7 @@ from slo_workbench.sources.predicates import PredicateError, compile_expression,
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["CompiledIndicator", "compile_indicator"]
+__all__ = ["CompiledIndicator", "compile_indicator", "count_totals"]
 
 
 @dataclass(frozen=True)
@@ -69,3 +69,14 @@ def compile_indicator(query: IndicatorQuery, table: ir.Table) -> CompiledIndicat
     if findings:
         raise FindingsError(findings)
     return CompiledIndicator(query, compiled["valid"], compiled["good"])
+
+
+def count_totals(table: Any, indicator: CompiledIndicator) -> tuple[int, int]:
+    """Return how many rows are valid and good, or the sums of counts; thresholds and weights are left aside."""
+    valid, good = cast("Any", indicator.valid), cast("Any", indicator.good)
+    if not indicator.is_counted:
+        valid, good = valid.fill_null(False), (valid & good).fill_null(False)
+    # a condition such as "true" is no column, and only a column has a sum
+    seen = table.select(valid=valid, good=good)
+    row = seen.aggregate(valid=seen["valid"].sum(), good=seen["good"].sum()).to_pyarrow()
+    return int(row["valid"][0].as_py() or 0), int(row["good"][0].as_py() or 0)

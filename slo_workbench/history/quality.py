@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from slo_workbench.document.findings import Finding
+from slo_workbench.units import counted
 
 if TYPE_CHECKING:
     from slo_workbench.history.history import History, IndicatorQuery
@@ -132,7 +133,7 @@ def gap_findings(history: History) -> list[Finding]:
         found.append(
             Finding(
                 "no-data",
-                f"{len(gaps)} stretches without data, {hours:.1f} hours together; they count neither as good nor as bad",
+                f"{counted(len(gaps), 'stretch', 'stretches')} without data, {hours:.1f} hours together: neither good nor bad",
                 severity="note",
                 where=source.name,
                 count=len(gaps),

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from slo_workbench.analysis.assessment import Assessment, assess
+from slo_workbench.analysis.assessment import REFUSALS, Assessment, assess
 from slo_workbench.atomic_files import replace_text
 from slo_workbench.document import MEASURING_POINTS, SLI_MENU, Finding, FindingsError, nearest_hint, read_workbook
 from slo_workbench.document.model import Indicator, Journey, Objective, Workbook
@@ -26,11 +26,13 @@ from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
+from slo_workbench.sources.files import fingerprint
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
 
 __all__ = ["DEFAULT_SEED", "ProposalCase", "open_case"]
 
 DEFAULT_SEED = 20260302
+MOST_INCIDENTS = 8
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class ProposalCase:
     assessment : Assessment
     seed : int
         Seed of every draw.
+    workbook_sha256 : str
+        Fingerprint of the workbook's file.
     """
 
     workbook: Workbook
@@ -52,6 +56,7 @@ class ProposalCase:
     history: History
     assessment: Assessment
     seed: int
+    workbook_sha256: str = ""
 
     @property
     def indicator(self) -> Indicator:
@@ -70,12 +75,17 @@ class ProposalCase:
         return "" if threshold is None else f" within {format_ms(threshold)}"
 
     @property
+    def is_measured(self) -> bool:
+        """Whether the history has any valid event."""
+        return self.assessment.n_valid > 0
+
+    @property
     def promise(self) -> str:
-        """The promise in one sentence."""
+        """The promise in one sentence, or that there is none."""
         target = self.assessment.target
         what = f"valid {self.assessment.event}s of the journey “{self.journey.name}”"
-        if target is None:
-            return f"No promise is proposed for {what} yet."
+        if target is None or not self.is_measured:
+            return f"No promise can be made for {what} yet."
         return f"Over {self.objective.window.words}, {format_share(target)} of {what} are good{self.threshold_words}."
 
     @cached_property
@@ -90,11 +100,10 @@ class ProposalCase:
         return Fragment(f'<p class="subtitle">{escape(line)}</p>', line)
 
     def summary(self) -> Fragment:
-        """Return the promise, how sure it is, what it costs, who answers and until when."""
+        """Return the promise and what good means, how sure it is, what may go wrong, who answers and until when."""
         one = self.assessment
-        budget = one.budget.sentences[0] if one.budget else None
-        sure = one.stated_sentence if one.stated_target is not None else None
         facts = [
+            ("Measured", f"{one.period}, {format_days(one.span_days)} of requests" if one.period else format_days(one.span_days)),
             ("Status", f"{self.objective.status}, {self.objective.ambition}"),
             ("Owner", self.objective.owner or "nobody yet: name one"),
             ("Next review", str(self.objective.next_review or "no date yet")),
@@ -102,20 +111,35 @@ class ProposalCase:
         ]
         return together(
             Fragment(f'<p class="promise">{escape(self.promise)}</p>', self.promise),
-            paragraphs(one.history_sentence, one.sentence, sure, budget),
+            paragraphs(f"Good means: {self.indicator.specification}"),
+            self._verdict(),
+            paragraphs(one.history_sentence, one.worst_window_sentence, one.budget.sentences[0] if one.budget else None),
             table(["", ""], facts),
         )
 
+    def _verdict(self) -> Fragment:
+        """Return what the history says of the promise; set apart when it does not support it."""
+        one = self.assessment
+        if one.fit is None:
+            return paragraphs(one.sentence, one.stated_sentence, css_class="refusal")
+        unsupported = one.stated_target is not None and one.stated_target > one.fit.target
+        stated = paragraphs(one.stated_sentence, css_class="refusal" if unsupported else "")
+        return together(stated, paragraphs(f"What the history supports: {one.sentence}"))
+
     def journey_section(self) -> Fragment:
         """Return the journey in words and as a diagram."""
-        diagram, findings = self.diagram
+        diagram, _ = self.diagram
         words = paragraphs(f"Who: {self.journey.users}" if self.journey.users else None, self.journey.why)
         if not self.journey.diagram.strip():
             return together(words, paragraphs("The journey has no diagram yet."))
         bundle = DiagramPicture(diagram, theme="light")._repr_mimebundle_()
         drawn = Fragment(f'<div class="diagram">{bundle["text/html"]}</div>', alt_text(diagram))
-        problems = [finding for finding in findings if finding.severity != "note"]
-        return together(words, drawn, findings_list(problems)) if problems else together(words, drawn)
+        return together(words, drawn)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what is odd in the data, the target or the diagram; notes of the diagram are left out."""
+        odd = [finding.at(where=f"diagram of {self.journey.id}") for finding in self.diagram[1] if finding.severity != "note"]
+        return (*self.assessment.findings, *odd)
 
     def indicator_section(self) -> Fragment:
         """Return the indicator in words and as predicates."""
@@ -160,7 +184,7 @@ class ProposalCase:
         daily = one.daily.assign(sli=one.daily["good"] / one.daily["valid"].where(one.daily["valid"] > 0))
         title = f"{format_share(one.sli)} good over {format_days(one.span_days)}" if one.sli is not None else "No valid event"
         if daily.empty:
-            return paragraphs("No day is covered completely, so there is nothing to draw.")
+            return paragraphs("No day is covered completely, so there is nothing to draw." if self.is_measured else "Nothing was measured.")
         with plot_style():
             ax = draw_sli_over_time(
                 daily, one.rolling, window_days=one.window.days, target=one.target, incidents=one.incidents, title=title
@@ -174,15 +198,22 @@ class ProposalCase:
         if one.incidents.empty:
             return paragraphs("No stretch of time stood out.")
         allowed = one.budget.bad_events_allowed if one.budget else 0
-        worst: Any = one.incidents.nlargest(8, "bad").itertuples()
+        by_day = self.history.source_of(self.indicator.id).resolution_minutes >= 1440
+        zone = self.workbook.service.time_zone
+        worst: Any = one.incidents.nlargest(MOST_INCIDENTS, "bad").itertuples()
         rows = [
             (
-                f"{row.start:%Y-%m-%d %H:%M}", f"{(row.end - row.start).total_seconds() / 3600:.0f} h", format_count(row.bad),
-                format_share(row.bad_share), f"{row.bad / allowed * 100:,.0f} %" if allowed else "–",
+                f"{row.start:%Y-%m-%d}" if by_day else f"{row.start.tz_localize('UTC').tz_convert(zone):%Y-%m-%d %H:%M}",
+                counted((row.end - row.start).days, "day") if by_day else f"{(row.end - row.start).total_seconds() / 3600:.0f} h",
+                format_count(row.bad),
+                format_share(row.bad_share),
+                f"{row.bad / allowed * 100:,.0f} %" if allowed else "–",
             )
             for row in worst
-        ]  # fmt: skip
-        shown = f"The worst {len(rows)} of {len(one.incidents)}; hours in UTC, found at the resolution of an hour or of the counts."
+        ]
+        hidden = len(one.incidents) - len(rows)
+        shown = "Found by the day." if by_day else f"Found by the hour; times in {zone}."
+        shown += f" {counted(hidden, 'smaller one')} not shown." if hidden else ""
         header = ["Start", "Lasted about", "Bad", "Bad share", "Of one window's budget"]
         return together(table(header, rows, numbers=(1, 2, 3, 4)), paragraphs(shown, css_class="aside"))
 
@@ -190,8 +221,10 @@ class ProposalCase:
         """Return the fit: sentence, picture, alternatives and how it came about; or why there is none."""
         one = self.assessment
         if one.fit is None:
-            refusal = [finding for finding in one.findings if finding.code in ("history-too-short", "nothing-valid", "budget-too-small")]
-            return together(paragraphs(one.sentence, css_class="refusal"), findings_list(refusal), paragraphs(one.stated_sentence))
+            instead = next((finding.hint for finding in one.findings if finding.code in REFUSALS), "")
+            return together(
+                paragraphs(one.sentence, css_class="refusal"), paragraphs(f"What else could be done: {instead}.", one.stated_sentence)
+            )
         targets = dict(one.fit.suggestions)
         if one.stated_target is not None:
             targets["stated"] = one.stated_target
@@ -228,7 +261,10 @@ class ProposalCase:
         budget = self.assessment.budget
         if budget is None:
             return paragraphs("Without a target there is no error budget.")
-        return paragraphs(*budget.sentences)
+        by_day = self.history.source_of(self.indicator.id).resolution_minutes > 60
+        # an hour of outage means nothing for counts that come once a day
+        sentences = [sentence for place, sentence in enumerate(budget.sentences) if not (by_day and place == 1)]
+        return paragraphs(*sentences)
 
     def policy_section(self) -> Fragment:
         """Return what happens when the budget is spent."""
@@ -247,19 +283,23 @@ class ProposalCase:
         return together(table(["When", "What is done", "Who", "In dispute"], rows), paragraphs(agreed, exempt))
 
     def findings_section(self) -> Fragment:
-        """Return what is odd in the data, the target or the diagram."""
-        return findings_list([*self.assessment.findings, *[finding for finding in self.diagram[1] if finding.severity != "note"]])
+        """Return :meth:`findings` as a list."""
+        return findings_list(self.findings())
 
     def sign_off_section(self) -> Fragment:
         """Return the lines on which people sign."""
+        if self.assessment.target is None or not self.is_measured:
+            return paragraphs("There is nothing to sign yet.")
         rows = [(role, "", "") for role in ("Product", "Engineering", "Operations")]
-        return table(["For", "Name", "Date and signature"], rows)
+        signed = table(["For", "Name", "Date and signature"], rows)
+        return Fragment(f'<div class="signatures">{signed.html}</div>', signed.text)
 
     def provenance_section(self) -> Fragment:
         """Return what it takes to make this page again."""
         made = self.history.provenance
         rows = [
             ("Objective", self.objective.id),
+            ("Workbook (start of SHA-256)", self.workbook_sha256[:16]),
             ("slo-workbench", made.package_version),
             ("Engine", made.engine),
             ("Seed", str(self.seed)),
@@ -282,7 +322,9 @@ class ProposalCase:
             "good": self.indicator.good,
             "fit": self.assessment.to_json(),
             "source": asdict(self.history.source_of(self.indicator.id)),
+            "findings": [{key: value for key, value in asdict(found).items() if value not in (None, "")} for found in self.findings()],
             "seed": self.seed,
+            "workbook_sha256": self.workbook_sha256,
             "package_version": provenance.package_version,
             "engine": provenance.engine,
         }
@@ -321,6 +363,9 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
         hint = nearest_hint(objective_id, [item.id for item in workbook.objectives])
         raise FindingsError([Finding("unknown-objective", f"there is no objective {objective_id!r}", file=str(path), hint=hint)]) from None
     history = read_history(Path(history_dir)) if history_dir else reduce_workbook(workbook, path.parent, only={objective.indicator})
+    if objective.indicator not in [query.id for query in history.provenance.indicators]:
+        message = f"the History in {history_dir} does not count {objective.indicator!r}"
+        raise FindingsError([Finding("indicator-not-counted", message, hint="it was made from another workbook; propose again")])
     assessment = assess(
         history,
         objective.indicator,
@@ -331,5 +376,6 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
         stated_target=objective.target,
         time_zone=workbook.service.time_zone,
         event=SLI_MENU[workbook.indicator(objective.indicator).kind].event,
+        is_aspirational=objective.ambition == "aspirational",
     )
-    return ProposalCase(workbook, objective, history, assessment, seed)
+    return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256)

@@ -37,7 +37,7 @@ def paragraphs(*sentences: str | None, css_class: str = "") -> Fragment:
     """Return sentences as paragraphs; ``None`` and empty ones are left out."""
     kept = [sentence for sentence in sentences if sentence]
     attribute = f' class="{escape(css_class)}"' if css_class else ""
-    return Fragment("".join(f"<p{attribute}>{escape(sentence)}</p>" for sentence in kept), "\n".join(kept))
+    return Fragment("".join(f"<p{attribute}>{_shown(sentence)}</p>" for sentence in kept), "\n".join(kept))
 
 
 def code(text: str) -> Fragment:
@@ -59,7 +59,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str 
 
 
 def _cell(text: str, kind: str, tag: str) -> str:
-    return f'<{tag} class="{kind}">{escape(text)}</{tag.split()[0]}>'
+    return f'<{tag} class="{kind}">{_shown(text)}</{tag.split()[0]}>'
+
+
+def _shown(text: str) -> str:
+    """Escape text, and keep a number and its percent sign on one line."""
+    return escape(text).replace(" %", "\u00a0%")
 
 
 def picture(ax: Any, *, alt: str) -> Fragment:

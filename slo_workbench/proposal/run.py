@@ -16,6 +16,7 @@ from slo_workbench.document import Finding, FindingsError, nearest_hint, read_wo
 from slo_workbench.document.model import Objective, Workbook
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.proposal.parameters import check_parameters, read_parameters
+from slo_workbench.units import counted
 
 __all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
 
@@ -51,12 +52,16 @@ class WrittenProposal:
     @property
     def line(self) -> str:
         """The proposal in one line."""
-        return f"{self.objective}: {self.result['fit']['sentence'] if self.result['fit']['target'] is None else self.result['promise']}"
+        fit = self.result["fit"]
+        counts = {name: sum(found["severity"] == name for found in self.result["findings"]) for name in ("error", "warning")}
+        marks = ", ".join(counted(n, name) for name, n in counts.items() if n)
+        said = fit["sentence"] if fit["target"] is None and fit["stated_target"] is None else self.result["promise"]
+        return f"{self.objective}: {said}{f' [{marks}]' if marks else ''}"
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing above a note was found."""
-        return all(found.get("severity") == "note" for found in self.result["fit"]["findings"])
+        return all(found.get("severity") == "note" for found in self.result["findings"])
 
 
 def template_path() -> Path:
@@ -82,7 +87,7 @@ def propose(
     ----------
     workbook_path : Path
     out : Path
-        Folder for the proposals, one folder an objective, and the History they share.
+        Folder for the proposals: in it a folder for the service, and in that one for each objective and the History they share.
     only : collection of str
         Ids of the objectives wanted; all when empty.
     paths : mapping of str to Path, optional
@@ -101,13 +106,15 @@ def propose(
         When a notebook fails; the other proposals are whole.
     """
     workbook = read_workbook(workbook_path)
+    # a folder a service: two services may have objectives of one name, and each has its own History
+    out = out / workbook.service.name
     objectives = _chosen(workbook, only, workbook_path)
     for objective in objectives:
         _refuse_foreign_folder(out / objective.id)
     template = template_path()
     known = read_parameters(template)
     history = _reduce(workbook, workbook_path, out, objectives, paths, progress)
-    work = [(objective.id, _parameters(workbook_path, objective.id, history, seed)) for objective in objectives]
+    work = [(objective.id, _parameters(workbook_path, objective.id, history, out / objective.id, seed)) for objective in objectives]
     for _, parameters in work:
         check_parameters(parameters, known)
     workers = min(jobs or min(os.cpu_count() or 1, 4), len(work))
@@ -154,13 +161,14 @@ def _reduce(
     return out / HISTORY_FOLDER
 
 
-def _parameters(workbook_path: Path, objective: str, history: Path, seed: int) -> dict[str, Any]:
+def _parameters(workbook_path: Path, objective: str, history: Path, folder: Path, seed: int) -> dict[str, Any]:
+    """Return the notebook's parameters; paths are relative to its folder, so that it can be run again where it lies."""
     return {
-        "workbook_path": str(workbook_path.resolve()),
+        "workbook_path": os.path.relpath(workbook_path.resolve(), folder.resolve()),
         "objective_id": objective,
-        "history_dir": str(history.resolve()),
+        "history_dir": os.path.relpath(history.resolve(), folder.resolve()),
         "seed": seed,
-        "result_path": "",
+        "result_path": "result.json",
     }
 
 
@@ -185,8 +193,7 @@ def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str,
 
     # the notebook runs in a folder of its own, where a path relative to ours would lead elsewhere
     with new_folder(folder.resolve()) as beside:
-        notebook = _execute(template, beside, objective, {**parameters, "result_path": str(beside / "result.json")})
-        # the page must not depend on where it was made
+        notebook = _execute(template, beside, objective, parameters)
         nbformat.write(notebook, beside / "proposal.ipynb")
         title = f"{objective}: proposal for a service level objective"
         (beside / "proposal.html").write_text(render_html(notebook, title=title), encoding="utf-8")
@@ -205,10 +212,13 @@ def _execute(template: Path, folder: Path, objective: str, parameters: dict[str,
         config.KernelManager.transport = "ipc"
     output = folder / "proposal.ipynb"
     try:
-        return papermill.execute_notebook(
+        notebook = papermill.execute_notebook(
             str(template), str(output), parameters=parameters, progress_bar=False, log_output=False, kernel_name="python3",
             cwd=str(folder), config=config, shutdown_kernel="immediate",
         )  # fmt: skip
+        # what is shared says nothing about the machine it was made on
+        notebook.metadata.papermill.update(input_path=template.name, output_path=output.name)
+        return notebook
     except PapermillExecutionError as error:
         kept = folder.parent / f"{objective}.failed.ipynb"
         os.replace(output, kept)

@@ -131,7 +131,7 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
             findings.append(Finding("unknown-canonical-column", f"{name!r} is no canonical column", where=place, hint=hint))
             continue
         try:
-            mapped[name] = raw[expression] if expression in raw.columns else compile_expression(parse_expression(expression), raw)
+            mapped[name] = _column_named(raw, expression)
         except PredicateError as error:
             findings.append(finding_of(error, where=place))
     for name, aliases in _ALIASES.items():
@@ -145,6 +145,12 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
     if findings:
         raise FindingsError(findings)
     return mapped
+
+
+def _column_named(raw: ir.Table, expression: str) -> Any:
+    """Return the column of that very name, or of that name in other case, else what the expression gives."""
+    same = [column for column in raw.columns if column == expression] or [c for c in raw.columns if c.lower() == expression.lower()]
+    return raw[same[0]] if len(same) == 1 else compile_expression(parse_expression(expression), raw)
 
 
 def _choose(raw: ir.Table, where: str | None, source: str) -> ir.Table:

@@ -38,7 +38,9 @@ class UnknownColumn(PredicateError):
     """An expression names a column that the data does not have; ``hint`` names the nearest."""
 
     def __init__(self, column: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"unknown column {column!r}", code="unknown-column", hint=nearest_hint(column, known))
+        looks_like_text = any(not (char.isalnum() or char in "_ ") for char in column)
+        hint = f"text goes in single quotes: '{column}'" if looks_like_text else nearest_hint(column, known)
+        super().__init__(f"unknown column {column!r}", code="unknown-column", hint=hint)
         self.column = column
 
 
@@ -149,9 +151,18 @@ def _refuse_what_is_not_allowed(tree: exp.Expression) -> None:
             raise PredicateError(f"{node.sql()!r} names a table; columns stand alone", code="predicate-refused", hint=f"write {node.name}")
         if type(node) in allowed:
             continue
-        raise PredicateError(f"{_describe(node)} is not part of the predicate language", code="predicate-refused", hint=_ALLOWED)
+        hint = _INSTEAD.get(type(node).__name__, _ALLOWED)
+        raise PredicateError(f"{_describe(node)} is not part of the predicate language", code="predicate-refused", hint=hint)
 
 
+_INSTEAD = {
+    "Alias": 'a column whose name has blanks stands in double quotes: "Request time"',
+    "ArrayOverlaps": "write and instead of &&",
+    "DPipe": "write or instead of ||",
+    "RegexpLike": "use like with % for any text",
+    "Anonymous": 'a column whose name has blanks or brackets stands in double quotes: "Took (s)"; functions are lower upper length coalesce abs '
+    "starts_with contains",
+}
 _ALLOWED = (
     "columns, numbers, 'text', true/false/null, = != < <= > >=, and/or/not, in (…), like, between, is null, + - * / %, case when, "
     + ", ".join(f"{name}(…)" for name in ALLOWED_FUNCTIONS)
@@ -249,9 +260,9 @@ class _Compiler:
         other = other if hasattr(other, "type") else ibis.literal(other)
         if _family(one) and _family(other) and _family(one) != _family(other):
             raise PredicateError(
-                f"{left.sql()} is {_family(one)} and {right.sql()} is {_family(other)}: they cannot be compared",
+                f"{left.sql()} is {_family(one)} and {right.sql()} is {_family(other)}: they do not go together",
                 code="predicate-type",
-                hint="put text in single quotes, and leave numbers without",
+                hint="put text in single quotes, and leave numbers without; a column with decimal commas is text",
             )
         return one, other
 

@@ -35,13 +35,15 @@ def test_the_share_spent_is_that_of_the_last_window():
     assert error_budget(daily.tail(20), series, target=Decimal("0.999"), window_days=28).spent_share is None
 
 
-def test_the_busiest_hour_shortens_the_outage_and_daily_counts_have_none():
-    minutes = pd.DatetimeIndex(["2026-01-01 10:00", "2026-01-01 10:30", "2026-01-02 03:00"]).as_unit("us")
-    series = pd.DataFrame({"minute": minutes, "valid": [400, 600, 200], "good": [400, 600, 200]})
-    daily = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", "2026-01-02"]), "valid": [1_000, 200], "good": [1_000, 200]})
+def test_an_outage_that_begins_with_the_busiest_hour_lasts_by_the_traffic_that_followed():
+    minutes = pd.DatetimeIndex(["2026-01-01 09:00", "2026-01-01 10:00", "2026-01-01 10:30", "2026-01-02 03:00"]).as_unit("us")
+    series = pd.DataFrame({"minute": minutes, "valid": [100, 100, 900, 100], "good": [100, 100, 900, 100]})
+    daily = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", "2026-01-02"]), "valid": [1_100, 100], "good": [1_100, 100]})
     budget = error_budget(daily, series, target=Decimal("0.9"), window_days=2)
     assert budget.bad_events_allowed == 120
-    assert budget.outage_minutes_peak == pytest.approx(120 / 1_000 * 60)
+    # 100 come at 10:00, the other 20 of the 900 that come in the minute of 10:30
+    assert budget.outage_minutes_peak == pytest.approx(30 + 20 / 900)
+    assert error_budget(daily, series, target=Decimal("0.01"), window_days=2).outage_minutes_peak is None
     assert error_budget(daily, series, target=Decimal("0.9"), window_days=2, resolution_minutes=1440).outage_minutes_peak is None
 
 

@@ -59,5 +59,8 @@ def test_expressions_are_checked_without_data_and_against_the_real_columns(tmp_p
     (tmp_path / "workbook.yaml").write_text(text)
     workbook = read_workbook(tmp_path / "workbook.yaml")
     assert [(finding.code, finding.where) for finding in check_expressions(workbook)] == [("predicate-refused", "indicators[1].good")]
-    found = [(finding.code, finding.where) for finding in check_data(workbook, STAGEDOOR)]
+    findings, totals = check_data(workbook, STAGEDOOR)
+    found = [(finding.code, finding.where) for finding in findings]
     assert found == [("predicate-refused", "indicators[1].good"), ("unknown-column", "indicators[7].good")]
+    assert totals["buy-availability"] == (30_979, 30_874)
+    assert "browse-quality" not in totals

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from slo_workbench.document import FindingsError
 from slo_workbench.errors import UnusableValue
@@ -86,9 +87,9 @@ def test_the_worked_example_gives_a_page_a_result_and_a_notebook_for_every_objec
 
 
 def test_a_page_says_everything_that_a_proposal_must(stagedoor):
-    page = stagedoor["buy-latency-28d"].page.read_text()
+    page = stagedoor["buy-latency-28d"].page.read_text().replace("\u00a0", " ")
     for part in (
-        "Over any 28 days", "within 3 s", "route = '/orders'", "latency_ms &lt;= 3000", "Rows refused", "542,860", "SHA-256",
+        "Over 28 days", "within 3 s", "route = '/orders'", "latency_ms &lt;= 3000", "Rows refused", "542,860", "SHA-256",
         "windows would keep it", "full outage", "of 100 such windows", "conservative", "stretch", "without data",
         "When the budget is spent", "Signed", "Seed",
     ):  # fmt: skip
@@ -99,14 +100,14 @@ def test_a_page_says_everything_that_a_proposal_must(stagedoor):
 
 def test_a_page_has_no_script_and_asks_nothing_of_the_network(stagedoor):
     for proposal in stagedoor.values():
-        page = proposal.page.read_text()
+        page = proposal.page.read_text().replace("\u00a0", " ")
         assert "<script" not in page
         assert network_addresses(page) == []
         assert "default-src 'none'" in page
 
 
 def test_every_link_of_the_contents_leads_to_a_heading(stagedoor):
-    page = next(iter(stagedoor.values())).page.read_text()
+    page = next(iter(stagedoor.values())).page.read_text().replace("\u00a0", " ")
     anchors = re.findall(r'<a href="#([^"]+)"', page)
     assert len(anchors) >= 10
     assert set(anchors) <= set(re.findall(r'id="([^"]+)"', page))
@@ -118,14 +119,14 @@ def test_the_result_holds_the_figures_of_the_page(stagedoor):
     assert result["fit"]["history"]["valid"] == 30_979
     assert result["fit"]["stated_target"] == "0.991"
     assert result["source"]["n_rows_read"] == 542_860
-    assert result["fit"]["sentence"] in proposal.page.read_text()
+    assert result["fit"]["sentence"] in proposal.page.read_text().replace("\u00a0", " ")
 
 
 def test_the_same_seed_gives_the_same_result_and_page(stagedoor, tmp_path):
     again = one_proposal(STAGEDOOR / "workbook.yaml", tmp_path, only=["settlement-coverage-28d"])
     twice = one_proposal(STAGEDOOR / "workbook.yaml", tmp_path / "other", only=["settlement-coverage-28d"])
     assert again.result == twice.result
-    assert again.page.read_text() == twice.page.read_text()
+    assert again.page.read_text().replace("\u00a0", " ") == twice.page.read_text().replace("\u00a0", " ")
 
 
 def test_six_years_of_a_real_service_as_counts(tmp_path):
@@ -141,7 +142,7 @@ def test_three_and_a_half_days_of_a_real_access_log_give_no_promise_and_the_page
     file = real_file("elastic_apache", "apache_logs")
     workbook = written(tmp_path, source="{path: access.log}", valid="method is not null", good="status < 500")
     proposal = one_proposal(workbook, tmp_path / "out", paths={"events": file})
-    page = proposal.page.read_text()
+    page = proposal.page.read_text().replace("\u00a0", " ")
     assert "3.5 days (2 complete days) of history cannot carry a promise over 28 days" in page
     assert "gather 26 more days" in page
     assert "1 of 10,000 rows refused: not a line of the common or combined log format" in page
@@ -153,7 +154,11 @@ def test_three_and_a_half_days_of_a_real_access_log_give_no_promise_and_the_page
 def test_hostile_text_of_a_strangers_workbook_stays_text(tmp_path):
     counts(tmp_path)
     hostile = "<script>alert(1)</script><img src=//evil.example/x onerror=alert(1)>"
-    page = one_proposal(written(tmp_path, title=hostile, journey=hostile, message=hostile), tmp_path / "out").page.read_text()
+    page = (
+        one_proposal(written(tmp_path, title=hostile, journey=hostile, message=hostile), tmp_path / "out")
+        .page.read_text()
+        .replace("\u00a0", " ")
+    )
     assert "<script" not in page
     assert network_addresses(page) == []
     assert "&lt;script&gt;alert(1)" in page
@@ -164,7 +169,7 @@ def test_a_relative_folder_is_meant_from_where_the_command_runs(tmp_path, monkey
     written(tmp_path)
     monkeypatch.chdir(tmp_path)
     proposal = one_proposal(Path("workbook.yaml"), Path("here/proposals"))
-    assert proposal.page == Path("here/proposals/one-28d/proposal.html")
+    assert proposal.page == Path("here/proposals/svc/one-28d/proposal.html")
     assert (tmp_path / proposal.page).exists()
 
 
@@ -180,8 +185,8 @@ def test_a_failing_cell_names_itself_keeps_the_partial_notebook_and_leaves_the_o
     monkeypatch.setattr("slo_workbench.proposal.run.template_path", lambda: template)
     with pytest.raises(ProposalFailed, match=r"one-28d: cell \d+ of own.ipynb failed with RuntimeError: the roof leaks"):
         list(propose(workbook, tmp_path / "out", seed=1))
-    assert (tmp_path / "out" / "one-28d.failed.ipynb").exists()
-    assert (tmp_path / "out" / "one-28d" / "proposal.html").read_bytes() == before
+    assert (tmp_path / "out" / "svc" / "one-28d.failed.ipynb").exists()
+    assert (tmp_path / "out" / "svc" / "one-28d" / "proposal.html").read_bytes() == before
 
 
 def test_an_unknown_objective_names_the_nearest_and_writes_nothing(tmp_path):
@@ -210,8 +215,45 @@ def test_a_folder_of_other_files_in_the_way_is_left_alone(tmp_path):
     counts(tmp_path)
     for number, name in enumerate(("_history", "one-28d")):
         out = tmp_path / f"out{number}"
-        (out / name).mkdir(parents=True)
-        (out / name / "mine.txt").write_text("mine")
+        (out / "svc" / name).mkdir(parents=True)
+        (out / "svc" / name / "mine.txt").write_text("mine")
         with pytest.raises(UnusableValue, match="left alone"):
             list(propose(written(tmp_path), out, seed=1))
-        assert [path.name for path in out.rglob("*")] == [name, "mine.txt"]
+        assert [path.name for path in out.rglob("*")] == ["svc", name, "mine.txt"]
+
+
+def test_an_executed_notebook_can_be_run_again_where_it_lies_and_names_no_path_of_the_machine(tmp_path):
+    counts(tmp_path)
+    proposal = one_proposal(written(tmp_path), tmp_path / "out")
+    text = (proposal.folder / "proposal.ipynb").read_text()
+    assert str(tmp_path) not in text
+    notebook = nbformat.reads(text, as_version=4)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(proposal.folder)}}).execute()
+
+
+def test_two_services_share_a_folder_without_touching_each_other(tmp_path):
+    counts(tmp_path)
+    first = one_proposal(written(tmp_path), tmp_path / "out").page.read_bytes()
+    one_proposal(written(tmp_path, name="other", valid="valid + 1"), tmp_path / "out")
+    assert (tmp_path / "out" / "svc" / "one-28d" / "proposal.html").read_bytes() == first
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other", "svc"]
+
+
+def test_a_diagram_that_was_not_understood_is_on_the_page_and_in_the_exit_status(tmp_path):
+    counts(tmp_path)
+    workbook = written(tmp_path)
+    workbook.write_text(workbook.read_text().replace("Service-->>User: answer", "Service-->>User answer"))
+    proposal = one_proposal(workbook, tmp_path / "out")
+    assert not proposal.is_clean
+    assert "[1 error]" in proposal.line
+
+
+def test_a_condition_that_matches_nothing_gives_no_promise_and_nothing_to_sign(tmp_path):
+    (tmp_path / "events.csv").write_text("time,status\n" + "\n".join(f"2026-01-{1 + n % 28:02d}T00:00:00Z,200" for n in range(60)))
+    workbook = written(tmp_path, valid="status = 999", good="status < 500")
+    workbook.write_text(workbook.read_text().replace("window: 28d}", "window: 28d, target: 99.9%}"))
+    page = one_proposal(workbook, tmp_path / "out").page.read_text()
+    assert "No promise can be made" in page
+    assert "none of 60 rows of events is valid" in page
+    assert "There is nothing to sign yet" in page
+    assert "99.9" not in page.split("In short")[2].split("The journey")[0]

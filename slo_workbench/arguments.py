@@ -1,0 +1,158 @@
+"""The arguments of the command line: what each command takes, with an example that runs.
+
+Values are read here too where they are more than text.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from slo_workbench import __version__
+from slo_workbench.errors import UnusableValue
+
+__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs"]
+
+DEFAULT_SEED = 20260302
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; ``command`` of its result names the command."""
+    parser = argparse.ArgumentParser(
+        prog="slo-workbench",
+        description="Design service level objectives from user journeys and request history.",
+        epilog="example:\n  slo-workbench start shop && slo-workbench check shop/workbook.yaml\n\n"
+        "exit status: 0 good, 1 findings, 2 wrong usage",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"slo-workbench {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_fit, _add_propose):
+        add(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    command.set_defaults(command=name)
+    command.add_argument("--debug", action="store_true", help="show where an error came from")
+    return command
+
+
+def _add_start(commands: Any) -> None:
+    command = _command(commands, "start", "make a folder with a workbook to fill in", "slo-workbench start shop --example")
+    command.add_argument("folder", type=Path, help="folder to make")
+    command.add_argument("--example", action="store_true", help="start from the worked example, with its request data")
+
+
+def _add_check(commands: Any) -> None:
+    command = _command(commands, "check", "check a workbook and the data it names", "slo-workbench check data/stagedoor/workbook.yaml")
+    command.add_argument("workbook", type=Path)
+    command.add_argument("--no-data", action="store_true", help="look at the document only; open no source")
+    _add_paths(command)
+
+
+def _add_schema(commands: Any) -> None:
+    command = _command(
+        commands,
+        "schema",
+        "print the JSON Schema of workbook.yaml, for editors",
+        "slo-workbench schema --out workbook.schema.json",
+    )
+    command.add_argument("--out", type=Path, help="file to write instead of printing")
+
+
+def _add_sample(commands: Any) -> None:
+    command = _command(commands, "sample", "make the requests of the worked example again", "slo-workbench sample --out data/stagedoor")
+    command.add_argument("--out", type=Path, required=True, help="folder for the files")
+    command.add_argument("--weeks", type=int, default=8, help="whole weeks to make (default: 8)")
+    command.add_argument("--scale", type=float, default=1.0, help="how many times the usual traffic (default: 1)")
+    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+
+
+def _add_reduce(commands: Any) -> None:
+    command = _command(
+        commands, "reduce", "count requests into a History, without a workbook",
+        "slo-workbench reduce access.log --valid \"method <> 'HEAD'\" --good 'status < 500' --out history",
+    )  # fmt: skip
+    command.add_argument("source", type=Path, nargs="+", help="file, pattern, or folder of Parquet files")
+    command.add_argument("--valid", required=True, metavar="EXPR", help="which rows count; or the column of valid events")
+    command.add_argument("--good", required=True, metavar="EXPR", help="which of them are good; or the column of good events")
+    command.add_argument("--threshold-ms", type=float, nargs="+", default=[], metavar="N", help="thresholds of latency_ms; one ratio each")
+    command.add_argument("--id", default="sli", help="name of the indicator (default: sli)")
+    command.add_argument("--out", type=Path, required=True, help="folder for the History")
+    _add_reading(command)
+
+
+def _add_fit(commands: Any) -> None:
+    command = _command(
+        commands, "fit", "fit a target on a History or on a file of counts",
+        "slo-workbench fit proposals/stagedoor/_history --indicator buy-availability --window 28d --confidence 0.9 --json",
+    )  # fmt: skip
+    command.add_argument("source", type=Path, help="History folder, or a file with the columns time (or day), valid, good")
+    command.add_argument("--window", default="28d", help="28d, 4w, week, month or quarter (default: 28d)")
+    command.add_argument("--confidence", default="0.9", help="share of windows that should keep the target (default: 0.9)")
+    command.add_argument("--indicator", help="which indicator of the History; not needed when there is one")
+    command.add_argument("--threshold-ms", type=float, help="which of its thresholds; not needed when there is one")
+    command.add_argument("--zone-of-days", default="UTC", metavar="ZONE", help="IANA zone in which days are cut (default: UTC)")
+    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+    command.add_argument("--json", action="store_true", help="print JSON for other programs")
+    _add_reading(command)
+
+
+def _add_propose(commands: Any) -> None:
+    command = _command(
+        commands, "propose", "write a proposal for every objective of a workbook",
+        "slo-workbench propose data/stagedoor/workbook.yaml --out proposals --only buy-latency-28d",
+    )  # fmt: skip
+    command.add_argument("workbook", type=Path)
+    command.add_argument("--out", type=Path, required=True, help="folder for the proposals")
+    command.add_argument("--only", action="append", default=[], metavar="ID", help="only this objective; may be repeated")
+    command.add_argument("--jobs", type=int, help="worker processes (default: one a core, at most four)")
+    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+    _add_paths(command)
+
+
+def _add_paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--source", action="append", default=[], metavar="NAME=PATH", help="read this file for a source of the workbook; may be repeated"
+    )
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    reading = command.add_argument_group("how to read the source")
+    reading.add_argument("--format", default="auto", help="parquet, csv, jsonl or access_log (default: recognised)")
+    reading.add_argument(
+        "--map", action="append", default=[], metavar="NAME=COLUMN,…", help="canonical names to columns: time=ts,latency_ms=took"
+    )
+    reading.add_argument("--where", metavar="EXPR", help="only rows for which this is true")
+    reading.add_argument("--time-zone", metavar="ZONE", help="IANA zone of times that carry none")
+
+
+def read_pairs(items: Sequence[str], option: str) -> dict[str, str]:
+    """Read NAME=VALUE, several separated by commas outside parentheses and quotes."""
+    pairs: dict[str, str] = {}
+    for item in items:
+        for part in _split_outside(item):
+            name, equals, value = part.partition("=")
+            if not equals or not name.strip() or not value.strip():
+                raise UnusableValue(f"{option} takes NAME=VALUE, not {part!r}")
+            pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _split_outside(text: str) -> list[str]:
+    parts, depth, quoted = [""], 0, False
+    for char in text:
+        quoted ^= char == "'"
+        depth += 0 if quoted else (char == "(") - (char == ")")
+        if char == "," and depth <= 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
