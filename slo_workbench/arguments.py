@@ -34,6 +34,20 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _seed(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("a seed is 0 or more")
+    return number
+
+
+def _weeks(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 520:
+        raise argparse.ArgumentTypeError("between 1 and 520 weeks")
+    return number
+
+
 def _command(commands: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=f"example:\n  {example}",
@@ -70,9 +84,9 @@ def _add_schema(commands: Any) -> None:
 def _add_sample(commands: Any) -> None:
     command = _command(commands, "sample", "make the requests of the worked example again", "slo-workbench sample --out data/stagedoor")
     command.add_argument("--out", type=Path, required=True, help="folder for the files")
-    command.add_argument("--weeks", type=int, default=8, help="whole weeks to make (default: 8)")
+    command.add_argument("--weeks", type=_weeks, default=8, help="whole weeks to make (default: 8)")
     command.add_argument("--scale", type=float, default=1.0, help="how many times the usual traffic (default: 1)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+    command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
 
 
 def _add_reduce(commands: Any) -> None:
@@ -100,7 +114,7 @@ def _add_fit(commands: Any) -> None:
     command.add_argument("--indicator", help="which indicator of the History; not needed when there is one")
     command.add_argument("--threshold-ms", type=float, help="which of its thresholds; not needed when there is one")
     command.add_argument("--zone-of-days", default="UTC", metavar="ZONE", help="IANA zone in which days are cut (default: UTC)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+    command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
     command.add_argument("--json", action="store_true", help="print JSON for other programs")
     _add_reading(command)
 
@@ -114,7 +128,7 @@ def _add_propose(commands: Any) -> None:
     command.add_argument("--out", type=Path, required=True, help="folder for the proposals")
     command.add_argument("--only", action="append", default=[], metavar="ID", help="only this objective; may be repeated")
     command.add_argument("--jobs", type=int, help="worker processes (default: one a core, at most four)")
-    command.add_argument("--seed", type=int, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
+    command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
     _add_paths(command)
 
 

@@ -5,6 +5,7 @@ Exit status: 0 good, 1 findings, 2 wrong usage.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from argparse import Namespace
@@ -15,16 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from slo_workbench.arguments import build_parser, read_pairs
-from slo_workbench.document.findings import Finding, FindingsError, is_clean, render_findings
+from slo_workbench.document.findings import Finding, FindingsError, is_clean, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 
 __all__ = ["main"]
 
-GOOD, FOUND, USAGE = 0, 1, 2
+GOOD, FOUND, USAGE, STOPPED = 0, 1, 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a character still gets the line
     given = build_parser().parse_args(arguments)
     try:
         return _COMMANDS[given.command](given)
@@ -36,13 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SloWorkbenchError as error:
         print(f"slo-workbench: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("slo-workbench: stopped; what was there before is as it was", file=sys.stderr)
-        return 130
+        print("slo-workbench: stopped; what is written is whole, and the rest is as it was", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
         print(f"slo-workbench: {error.strerror or error}{': ' + str(error.filename) if error.filename else ''}", file=sys.stderr)
     except Exception as error:
+        if "interrupted" in str(error).lower() and type(error).__name__ in ("RuntimeError", "InterruptException"):
+            print("slo-workbench: stopped; what was there before is as it was", file=sys.stderr)
+            return STOPPED
         if given.debug:
             raise
         print(f"slo-workbench: {type(error).__name__}: {error} (run again with --debug to see where)", file=sys.stderr)
@@ -149,7 +156,7 @@ def _reduce(given: Namespace) -> int:
     from slo_workbench.history.quality import gap_findings
     from slo_workbench.history.store import write_history
 
-    query = IndicatorQuery(given.id, "requests", given.valid, given.good, tuple(sorted(given.threshold_ms)))
+    query = IndicatorQuery(given.id, "requests", given.valid, given.good, _thresholds(given.threshold_ms))
     with _progress() as tell:
         parts = [_reduce_one(source, given, query, tell) for source in given.source]
         history = merge_histories(parts)
@@ -159,6 +166,13 @@ def _reduce(given: Namespace) -> int:
     print(render_findings(findings))
     print(f"History in {given.out}; next: slo-workbench fit {given.out}")
     return GOOD if is_clean(findings) else FOUND
+
+
+def _thresholds(given: Sequence[float]) -> tuple[float, ...]:
+    wrong = [threshold for threshold in given if not 0 < threshold < 1e12]
+    if wrong:
+        raise UnusableValue(f"--threshold-ms takes milliseconds above 0, not {wrong[0]:g}")
+    return tuple(sorted(set(given)))
 
 
 def _reduce_one(source: Path, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
@@ -262,7 +276,7 @@ def _propose(given: Namespace) -> int:
         for written in propose(
             given.workbook, given.out, only=given.only, paths=_paths(given), seed=given.seed, jobs=given.jobs, progress=tell
         ):
-            _say(f"{written.line}\n    {written.page}")
+            _say(f"{printable(written.line)}\n    {printable(str(written.page))}")
             clean, n_written = clean and written.is_clean, n_written + 1
             tell(f"{n_written} written")
     print(f"{counted(n_written, 'proposal')} in {given.out}, seed {given.seed}")

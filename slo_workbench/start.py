@@ -7,7 +7,6 @@ from pathlib import Path
 
 from slo_workbench.atomic_files import new_folder
 from slo_workbench.document import schema_text
-from slo_workbench.errors import UnusableValue
 
 __all__ = ["example_folder", "write_start_folder"]
 
@@ -38,8 +37,6 @@ def write_start_folder(folder: Path, *, example: bool = False) -> tuple[Path, ..
     UnusableValue
         When the folder holds anything: nothing is overwritten.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UnusableValue(f"{folder} is not empty and is left alone; name another folder")
     with new_folder(folder) as beside:
         if example:
             for file in sorted(example_folder().iterdir()):

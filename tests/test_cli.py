@@ -213,13 +213,20 @@ def test_reduce_accounts_for_every_row_and_fit_reads_its_history(run, tmp_path):
 
 def test_reduce_maps_columns_and_takes_thresholds(run, tmp_path):
     status, out, _ = run(
-        "reduce", real_file("taurus", "slow-stdev.jtl"), "--map", "time=timeStamp,latency_ms=coalesce(elapsed, 0)", "--valid", "true",
+        "reduce", real_file("taurus", "slow-stdev.jtl"), "--map", "time=timeStamp,latency_ms=coalesce(elapsed, 0)", "--format", "csv", "--valid", "true",
         "--good", "success", "--threshold-ms", "2000", "1000", "--out", tmp_path / "h",
     )  # fmt: skip
     assert status == 0
     assert "good within 1000 ms of 599 valid" in out
     assert run("fit", tmp_path / "h")[0] == 2  # two thresholds: choose one
     assert run("fit", tmp_path / "h", "--threshold-ms", "7")[0] == 2
+
+
+def test_a_format_that_is_recognised_needs_no_mapping(run, tmp_path):
+    arguments = ["--valid", "true", "--good", "success", "--threshold-ms", "2000", "--out", tmp_path / "h"]
+    status, out, _ = run("reduce", real_file("taurus", "slow-stdev.jtl"), *arguments)
+    assert status == 0
+    assert "475 good within 2000 ms of 599 valid" in out
 
 
 def test_several_files_are_reduced_to_one_history(run, tmp_path):

@@ -19,7 +19,7 @@ from slo_workbench.analysis.windows import complete_days, daily_counts, pooled_s
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData
 from slo_workbench.history.history import History
-from slo_workbench.history.quality import gap_findings
+from slo_workbench.history.quality import find_gaps, gap_findings, without_gap_days
 from slo_workbench.units import Window, counted, format_count, format_days, format_share
 
 __all__ = ["REFUSALS", "Assessment", "assess"]
@@ -90,7 +90,7 @@ class Assessment:
         if self.sli is None:
             return f"No {self.event} of the history is valid, so there is nothing to measure."
         left_out = self.n_valid - int(self.daily["valid"].sum())
-        partial = f" {counted(left_out, self.event)} of them fell on days that the data covers only in part; what follows leaves these out."
+        partial = f" {format_count(left_out)} of them fell on days that the data covers only in part; what follows leaves these out."
         return (
             f"Over {format_days(self.span_days)} {format_share(self.sli)} of {counted(self.n_valid, f'valid {self.event}')} were good and "
             f"{format_count(self.n_bad)} bad; {counted(len(self.incidents), 'incident')} stood out.{partial if left_out else ''}"
@@ -144,7 +144,7 @@ class Assessment:
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain values for a JSON file; targets are exact text."""
         quantiles = {} if self.fit is None else {str(q): round(self.fit.predicted.quantile(q), 9) for q in QUANTILES}
-        counted_days = self.fit.n_days if self.fit else int((self.daily["valid"] > 0).sum())
+        counted_days = len(self.daily)
         return {
             "indicator": self.indicator,
             "threshold_ms": self.threshold_ms,
@@ -229,6 +229,9 @@ def assess(
     step = source.resolution_minutes
     n_valid, n_good = int(series["valid"].sum()), int(series["good"].sum())
     daily, span_days = _days(series, source.first_time, source.last_time, step, time_zone)
+    gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=step)
+    rolling = rolling_sli(daily, window.days)
+    daily = without_gap_days(daily, gaps)
     incidents = find_incidents(series, bin_minutes=max(60, step))
     doubts = list(history_findings(daily, window_days=window.days, span_days=span_days, n_valid=n_valid))
     fit = None
@@ -244,7 +247,7 @@ def assess(
         budget = error_budget(daily, series, target=target, window_days=window.days, resolution_minutes=step, event=event)
         doubts += _stated_findings(stated_target, fit, budget, is_aspirational=is_aspirational)
     return Assessment(
-        indicator, threshold_ms, window, confidence, stated_target, daily, rolling_sli(daily, window.days), incidents, fit, budget,
+        indicator, threshold_ms, window, confidence, stated_target, daily, rolling, incidents, fit, budget,
         n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event,
     )  # fmt: skip
 

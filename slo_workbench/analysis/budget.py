@@ -23,7 +23,7 @@ class ErrorBudget:
     target : Decimal
     window_days : int
     valid_events : float
-        Valid events of a typical window, from the mean of the days with events.
+        Valid events of a typical window, from the mean of all days.
     bad_events_allowed : int
         Whole events; the rest of a fraction is no event.
     outage_minutes_average : float
@@ -89,9 +89,8 @@ def error_budget(
     >>> budget.bad_events_allowed, round(budget.outage_minutes_average, 2)
     (201, 20.16)
     """
-    seen = daily[daily["valid"] > 0]
-    per_day = float(seen["valid"].mean()) if len(seen) else 0.0
-    valid_events = per_day * window_days
+    # days without events are part of every window, too
+    valid_events = float(daily["valid"].mean()) * window_days if len(daily) else 0.0
     # exact decimals: 1 - 0.999 in binary loses an event now and then
     allowed = (1 - target) * Decimal(str(valid_events))
     return ErrorBudget(

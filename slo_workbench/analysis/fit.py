@@ -26,6 +26,7 @@ N_DRAWS = 4_000
 POOL_PSEUDO_DAYS = 28.0
 TAIL_SHAPE = 1.5
 FEWEST_BUDGET_EVENTS = 10
+FEWEST_ACTIVE_DAYS = 7
 SUGGESTIONS = {"conservative": 0.95, "suggested": 0.90, "stretch": 0.75}
 
 
@@ -139,12 +140,16 @@ def history_findings(
     tuple of Finding
         Empty when it can; else one warning with alternatives.
     """
-    n_days = int((daily["valid"] > 0).sum())
+    n_days, n_active = len(daily), int((daily["valid"] > 0).sum())
     if (int(daily["valid"].sum()) if n_valid is None else n_valid) == 0:
         hint = "look at the valid predicate and at the source; without events there is nothing to promise"
         return (Finding("nothing-valid", "the history has no valid event", severity="warning", hint=hint),)
-    if n_days >= window_days:
+    if n_days >= window_days and n_active >= min(window_days, FEWEST_ACTIVE_DAYS):
         return ()
+    if n_days >= window_days:
+        hint = "count by the month or quarter; or pool this with a similar journey; or state an aspirational target from a need"
+        message = f"only {counted(n_active, 'day')} of {n_days} have a valid event: too few to say what the next {window_days} days bring"
+        return (Finding("history-too-short", message, severity="warning", hint=hint),)
     shorter = [days for days in (28, 14, 7) if days <= n_days and days < window_days]
     options = [f"gather {counted(window_days - n_days, 'more day')}"]
     options += [f"promise over {shorter[0]} days"] if shorter else ["treat what you see as a first look, not as a promise"]
@@ -174,12 +179,13 @@ def predict_window(
     Beta(28, days): it fades as the service's own history grows. Without one, each day is with probability
     1 / (days + 1) worse than any seen (rule of succession): the worst bad share times a Pareto(1.5) draw.
 
+    Days without events are drawn like all others: a service that rests at weekends has fewer events in a window.
     It knows no weekday, no trend and no incident longer than a day.
 
     Parameters
     ----------
     daily : DataFrame
-        ``day, valid, good``; days without valid events are left out.
+        ``day, valid, good``, one row a day.
     window_days : int
         Days in the window.
     rng : numpy.random.Generator
@@ -201,12 +207,11 @@ def predict_window(
     D. B. Rubin, "The Bayesian Bootstrap", Annals of Statistics 9 (1981), https://doi.org/10.1214/aos/1176345338.
     The rule of succession is Laplace's (1774).
     """
-    seen = daily[daily["valid"] > 0]
-    if seen.empty:
+    if not (daily["valid"] > 0).any():
         raise TooLittleData("no day of the history has a valid event; there is nothing to predict from")
-    valid = seen["valid"].to_numpy(dtype=float)
-    bad = valid - seen["good"].to_numpy(dtype=float)
-    n_days = len(seen)
+    valid = daily["valid"].to_numpy(dtype=float)
+    bad = valid - daily["good"].to_numpy(dtype=float)
+    n_days = len(daily)
     if pool:
         n_foreign = rng.binomial(window_days, rng.beta(POOL_PSEUDO_DAYS, n_days, size=N_DRAWS))
         extra_bad = _pool_bad_shares(pool, n_foreign, rng) * valid.mean()
@@ -216,13 +221,15 @@ def predict_window(
     weights = rng.dirichlet(np.ones(n_days), size=N_DRAWS)
     times = rng.multinomial(window_days - n_foreign, weights)
     total_valid = times @ valid + n_foreign * valid.mean()
-    shares = np.clip((times @ bad + extra_bad) / total_valid, 0, 1)
+    has_events = total_valid > 0
+    shares = np.clip((times @ bad + extra_bad)[has_events] / total_valid[has_events], 0, 1)
     return PredictedWindow(np.sort(shares), window_days, float(valid.mean() * window_days))
 
 
 def _worst_share(valid: np.ndarray, bad: np.ndarray) -> float:
     """Return the worst day's bad share; a history without a bad event may still have one in its next event."""
-    return max(float((bad / valid).max()), 1 / (float(valid.sum()) + 1))
+    active = valid > 0
+    return max(float((bad[active] / valid[active]).max()), 1 / (float(valid.sum()) + 1))
 
 
 def _worse_than_seen(worst: float, n_foreign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -305,7 +312,13 @@ def fit_target(
     predicted = predict_window(daily, window_days=window_days, rng=rng, pool=pool)
     n_valid = int(daily["valid"].sum())
     suggestions = {name: _target(predicted, share, n_valid, leave_an_event=True) for name, share in SUGGESTIONS.items()}
+    suggestions = {name: target for name, target in suggestions.items() if target > 0}
     target = _target(predicted, float(sure), n_valid)
+    if target <= 0:
+        raise TooLittleData(
+            f"{float(sure) * 100:g} of 100 such windows would keep no target above 0 %: too much fails; mend the service first, "
+            "look whether good says what you mean, or promise with less confidence"
+        )
     n_bad = n_valid - int(daily["good"].sum())
     return TargetFit(
         target=target,
@@ -313,7 +326,7 @@ def fit_target(
         confidence=sure,
         predicted=predicted,
         suggestions=suggestions,
-        n_days=int((daily["valid"] > 0).sum()),
+        n_days=len(daily),
         n_valid=n_valid,
         n_bad=n_bad,
         n_incidents=n_incidents,
@@ -335,7 +348,7 @@ def _target(predicted: PredictedWindow, confidence: float, n_valid: int, *, leav
 
 
 def _reasons(daily: pd.DataFrame, window_days: int, n_bad: int, pool: Sequence[pd.DataFrame] | None) -> tuple[str, ...]:
-    n_days = int((daily["valid"] > 0).sum())
+    n_days = len(daily)
     n_windows = n_days / window_days
     if pool:
         foreign = f"with a share of days from {counted(len(pool), 'other service')} that fades as the history grows"

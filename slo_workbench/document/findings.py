@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from slo_workbench.errors import SloWorkbenchError
 
-__all__ = ["Finding", "FindingsError", "has_errors", "is_clean", "nearest_hint", "render_findings"]
+__all__ = ["Finding", "FindingsError", "has_errors", "is_clean", "nearest_hint", "printable", "render_findings"]
 
 Severity = Literal["error", "warning", "note"]
 _RANK = {"error": 0, "warning": 1, "note": 2}
@@ -68,7 +68,7 @@ class Finding:
         subject = f" {self.where}:" if self.where else ""
         lines = [f"{place + ': ' if place else ''}{self.severity}[{self.code}]{subject} {self.message}"]
         if self.example is not None:
-            lines.append(f"    for example: {_printable(self.example)}")
+            lines.append(f"    for example: {printable(self.example)}")
         if self.hint:
             lines.append(f"    hint: {self.hint}")
         return "\n".join(lines)
@@ -86,8 +86,8 @@ class FindingsError(SloWorkbenchError):
         super().__init__(render_findings(self.findings))
 
 
-def _printable(text: str) -> str:
-    """Keep terminal control characters of strangers' data out of the terminal."""
+def printable(text: str) -> str:
+    """Spell out control characters, so that strangers' data does not steer the terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
@@ -110,7 +110,7 @@ def _with_source_line(finding: Finding, source_lines: Sequence[str]) -> str:
     if finding.line is None or not 0 < finding.line <= len(source_lines):
         return str(finding)
     head, *rest = str(finding).split("\n")
-    text = _printable(source_lines[finding.line - 1].rstrip("\n").replace("\t", " "))[:LONGEST_EXAMPLE]
+    text = printable(source_lines[finding.line - 1].rstrip("\n").replace("\t", " "))[:LONGEST_EXAMPLE]
     gutter = f"{finding.line:>5} | "
     shown = [head, gutter + text]
     if finding.column is not None and finding.column <= len(text) + 1:

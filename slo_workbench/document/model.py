@@ -71,6 +71,13 @@ def _read_number(value: Any) -> Any:
     return value
 
 
+def _read_confidence(value: Any) -> Decimal:
+    share = _read_share(value)
+    if not Decimal("0.5") <= share <= Decimal("0.999"):
+        raise PydanticCustomError("confidence-out-of-range", "a confidence lies between 50 % and 99.9 %: more sure than that no history is")
+    return share
+
+
 def _read_window(value: Any) -> Window:
     if isinstance(value, Window):
         return value
@@ -111,6 +118,9 @@ ExactTarget = Annotated[
     Decimal, BeforeValidator(_read_target), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)
 ]
 ExactShare = Annotated[Decimal, BeforeValidator(_read_share), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)]
+Confidence = Annotated[
+    Decimal, BeforeValidator(_read_confidence), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)
+]
 SloWindow = Annotated[Window, BeforeValidator(_read_window), PlainSerializer(str, return_type=str), WithJsonSchema(_WINDOW_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_read_date)]
 RelativePath = Annotated[str, BeforeValidator(_read_path)]
@@ -199,7 +209,7 @@ class Objective(_Part):
     ambition: Literal["achievable", "aspirational"] = Field(
         default="achievable", description="Achievable: from data. Aspirational: from a stated need, triggers no policy."
     )
-    confidence: ExactShare = Field(default=Decimal("0.9"), description="How sure the promise should be: share of windows that keep it.")
+    confidence: Confidence = Field(default=Decimal("0.9"), description="How sure the promise should be: share of windows that keep it.")
     reason: Text = Field(default="", description="Why this threshold, target and window.")
     owner: Text = Field(default="", description="Who answers for it.")
     status: Literal["draft", "proposed", "agreed", "retired"] = Field(default="draft", description="How far the decision has come.")

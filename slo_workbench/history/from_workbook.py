@@ -25,7 +25,7 @@ __all__ = ["check_data", "check_expressions", "query_of", "reduce_workbook", "so
 
 def query_of(indicator: Indicator) -> IndicatorQuery:
     """Return what to count for an indicator of the document."""
-    return IndicatorQuery(indicator.id, indicator.source, indicator.valid, indicator.good, tuple(indicator.thresholds_ms))
+    return IndicatorQuery(indicator.id, indicator.source, indicator.valid, indicator.good, tuple(sorted(set(indicator.thresholds_ms))))
 
 
 def source_request(name: str, source: Source, folder: Path, *, path: Path | None = None) -> SourceRequest:
@@ -38,19 +38,11 @@ def source_request(name: str, source: Source, folder: Path, *, path: Path | None
     path : Path, optional
         A path the user gave instead, which may lie anywhere.
 
-    Raises
-    ------
-    FindingsError
-        ``path-outside`` when the workbook points out of its folder.
     """
-    if path is None:
-        path = folder / source.path
-        if not path.resolve().is_relative_to(folder.resolve()):
-            hint = f"if you trust it, name the file yourself: --source {name}=PATH"
-            raise FindingsError(
-                [Finding("path-outside", f"{source.path} leads out of the workbook's folder", where=f"sources.{name}.path", hint=hint)]
-            )
-    return SourceRequest(path, name, source.format, dict(source.columns), source.where, source.time_zone)
+    inside = folder if path is None else None
+    return SourceRequest(
+        folder / source.path if path is None else path, name, source.format, dict(source.columns), source.where, source.time_zone, inside=inside
+    )  # fmt: skip
 
 
 def check_expressions(workbook: Workbook) -> tuple[Finding, ...]:

@@ -19,9 +19,11 @@ __all__ = ["add_up_counts", "refuse_impossible", "resolution_minutes"]
 _WORDS = {
     "count-missing": "a count is missing",
     "count-negative": "a count is negative",
+    "count-too-large": "a count of more than a million million",
     "count-not-whole": "a count is no whole number",
     "good-exceeds-valid": "more good events than valid ones",
 }
+MOST_EVENTS = 10**12
 _USUAL_STEPS_MINUTES = (1, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
 
 
@@ -44,7 +46,9 @@ def _impossible(valid: Any, good: Any) -> list[tuple[Any, str]]:
     return [
         (valid.isnull() | good.isnull(), "count-missing"),
         ((valid < 0) | (good < 0), "count-negative"),
-        ((valid.round() != valid) | (good.round() != good), "count-not-whole"),
+        # NaN and the infinities sort above all numbers
+        ((valid > MOST_EVENTS) | (good > MOST_EVENTS), "count-too-large"),
+        ((valid.floor() != valid) | (good.floor() != good), "count-not-whole"),
         (good > valid, "good-exceeds-valid"),
     ]
 

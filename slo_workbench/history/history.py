@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields
 from functools import reduce as fold
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from slo_workbench.document.findings import Finding
@@ -127,7 +126,7 @@ class History:
 def select_indicator(table: pd.DataFrame, indicator: str, threshold_ms: float | None) -> pd.DataFrame:
     """Return the rows of one indicator and threshold from any table that has both."""
     of_indicator = table["indicator"] == indicator
-    same = table["threshold_ms"].isna() if threshold_ms is None else np.isclose(table["threshold_ms"], threshold_ms)
+    same = table["threshold_ms"].isna() if threshold_ms is None else table["threshold_ms"] == threshold_ms
     return table[of_indicator & same]
 
 
@@ -169,6 +168,7 @@ def merge_histories(parts: Sequence[History]) -> History:
     first = parts[0].provenance
     if any(part.provenance.indicators != first.indicators for part in parts):
         raise UnusableValue("Histories can be merged when their indicators, predicates and thresholds are the same; reduce them alike")
+    _refuse_a_file_twice(parts)
     tables = {name: _add_up(name, [getattr(part, name) for part in parts]) for name in TABLES}
     seen = pd.concat([part.users[["indicator", "window_start"]].drop_duplicates() for part in parts])
     twice = seen[seen.duplicated()].drop_duplicates()
@@ -182,6 +182,17 @@ def merge_histories(parts: Sequence[History]) -> History:
         first.user_window_days,
     )  # fmt: skip
     return History(**tables, provenance=provenance, findings=tuple(sorted(set(findings), key=repr)))
+
+
+def _refuse_a_file_twice(parts: Sequence[History]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for part in parts:
+        for source in part.provenance.sources:
+            for file in source.files:
+                key = (source.name, str(file["sha256"]))
+                if key in seen:
+                    raise UnusableValue(f"{file['name']} and {seen[key]} have the same content; its rows would be counted twice")
+                seen[key] = str(file["name"])
 
 
 def _split_windows(windows: pd.DataFrame) -> Finding:

@@ -14,7 +14,7 @@ from slo_workbench.units import counted
 if TYPE_CHECKING:
     from slo_workbench.history.history import History, IndicatorQuery
 
-__all__ = ["find_gaps", "gap_findings", "repeated_times_finding", "share_findings", "unknown_latency_findings"]
+__all__ = ["find_gaps", "gap_findings", "repeated_times_finding", "share_findings", "unknown_latency_findings", "without_gap_days"]
 
 # A silence is reported when at least this many rows were to be expected in it: with independent arrivals
 # it would then happen once in e**30. Shorter ones than SHORTEST_GAP_MINUTES do not change any answer.
@@ -95,6 +95,8 @@ def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFram
     gaps = pd.DataFrame({"start": (minutes.shift(1)[1:] + step)[long_enough], "end": minutes[1:][long_enough]}).reset_index(drop=True)
     if gaps.empty:
         return empty
+    if resolution_minutes >= 1440:
+        gaps = _without_days_of_rest(gaps, minutes)
     if resolution_minutes > 1:
         return gaps.assign(n_expected=(gaps["end"] - gaps["start"]).dt.total_seconds() / step.total_seconds())
     gaps = gaps[(gaps["end"] - gaps["start"]) >= pd.Timedelta(minutes=SHORTEST_GAP_MINUTES)].reset_index(drop=True)
@@ -103,6 +105,18 @@ def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFram
     rate = _rows_an_hour(rows)
     gaps["n_expected"] = [_expected(rate, start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
     return gaps[gaps["n_expected"] >= EXPECTED_ROWS_IN_GAP].reset_index(drop=True)
+
+
+def _without_days_of_rest(gaps: pd.DataFrame, minutes: pd.Series[Any]) -> pd.DataFrame:
+    """Leave out gaps that hold only weekdays on which there are hardly ever counts: a service may rest at weekends."""
+    n_weeks = max(1, round((minutes.max() - minutes.min()).days / 7))
+    worked = minutes.dt.dayofweek.value_counts().reindex(range(7), fill_value=0) >= n_weeks / 2
+    missed = [
+        pd.date_range(start.normalize(), end - pd.Timedelta(minutes=1), freq="D")
+        for start, end in zip(gaps["start"], gaps["end"], strict=True)
+    ]
+    is_gap = [bool(worked.to_numpy()[days.dayofweek].any()) for days in missed]
+    return gaps[is_gap].reset_index(drop=True)
 
 
 def _rows_an_hour(rows: pd.DataFrame) -> pd.Series[Any]:
@@ -118,6 +132,23 @@ def _expected(rate: pd.Series[Any], start: pd.Timestamp, end: pd.Timestamp) -> f
     moments = np.clip(edges.to_numpy(), start.to_datetime64(), end.to_datetime64())
     hours = np.diff(moments) / np.timedelta64(1, "h")
     return float((rate.to_numpy()[(edges[:-1].dayofweek * 24 + edges[:-1].hour).to_numpy()] * hours).sum())
+
+
+def without_gap_days(daily: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the days of a daily table that lie in gaps as a whole: no data is neither good nor bad.
+
+    Parameters
+    ----------
+    daily : DataFrame
+        With a column ``day``.
+    gaps : DataFrame
+        As :func:`find_gaps` gives them.
+    """
+    in_gap = np.zeros(len(daily), dtype=bool)
+    for start, end in zip(gaps["start"], gaps["end"], strict=True):
+        in_gap |= ((daily["day"] >= start.normalize()) & (daily["day"] + pd.Timedelta(days=1) <= end.ceil("D"))).to_numpy()
+    # a day with events is no gap, whatever the zone says of its edges
+    return daily[~(in_gap & (daily["valid"] == 0).to_numpy())].reset_index(drop=True)
 
 
 def gap_findings(history: History) -> list[Finding]:

@@ -131,7 +131,8 @@ def _reduce_events(source: RequestTable, indicators: Sequence[CompiledIndicator]
             parts["latency"].append(count_latencies(table, code))
         if "user" in table.columns:
             progress(f"{source.name}: users")
-            parts["users"].append(count_users(table, code.indicators))
+            with_money = set(parts["value"][-1]["indicator"])
+            parts["users"].append(count_users(table, code.indicators, with_money=with_money))
     tables = {name: as_table(name, parts[name]) for name in ("series", "value", "latency", "users")}
     return _Found(tables, rows), unknown_latency_findings(unknown)
 

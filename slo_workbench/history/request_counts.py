@@ -16,8 +16,11 @@ __all__ = ["cents_of", "count_latencies", "count_minutes", "labelled", "series_o
 
 
 def cents_of(table: Any) -> Any:
-    """Return the money of each row as whole cents, so that sums are exact whatever the order; null where there is none."""
-    cents = (table["value"] * 100).round().cast("int64")
+    """Return the money of each row as whole cents, so that sums are exact whatever the order; null where there is none.
+
+    Half a cent goes up; by floor, as engines round in different ways.
+    """
+    cents = (table["value"] * 100 + 0.5).floor().cast("int64")
     return cents * table["weight"] if "weight" in table.columns else cents
 
 

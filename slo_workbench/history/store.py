@@ -11,13 +11,14 @@ import pandas as pd
 
 from slo_workbench.atomic_files import new_folder
 from slo_workbench.document.findings import Finding
-from slo_workbench.errors import SourceUnreadable, UnusableValue
+from slo_workbench.errors import SourceUnreadable
 from slo_workbench.history.history import TABLES, History, IndicatorQuery, Provenance, SourceRecord
 
 __all__ = ["HISTORY_VERSION", "is_history_folder", "read_history", "write_history"]
 
 HISTORY_VERSION = 1
 _DESCRIPTION = "history.json"
+_FILES = frozenset({_DESCRIPTION, *(f"{name}.parquet" for name in TABLES)})
 
 
 def is_history_folder(path: Path) -> bool:
@@ -31,14 +32,12 @@ def write_history(history: History, folder: Path) -> None:
     Raises
     ------
     UnusableValue
-        When something else than a History lies there: it is not overwritten.
+        When anything else than a History lies there: it is not overwritten.
     """
-    if folder.exists() and not is_history_folder(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise UnusableValue(f"{folder} holds something else than a History and is left alone; name another folder")
-    with new_folder(folder) as beside:
+    with new_folder(folder, replaces=_FILES) as beside:
         for name in TABLES:
             getattr(history, name).to_parquet(beside / f"{name}.parquet", index=False, compression="zstd")
-        text = json.dumps(_described(history), indent=1, sort_keys=True, ensure_ascii=False)
+        text = json.dumps(_described(history), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (beside / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
 
 
@@ -62,15 +61,16 @@ def read_history(folder: Path) -> History:
         raise SourceUnreadable(f"{folder} holds no History; make one with slo-workbench reduce")
     try:
         described = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
-        if described.get("history_version") != HISTORY_VERSION:
-            raise SourceUnreadable(
-                f"{folder} has version {described.get('history_version')}, not {HISTORY_VERSION}; reduce the requests again"
-            )
+        found = described.get("history_version") if isinstance(described, dict) else None
+        if found != HISTORY_VERSION:
+            raise SourceUnreadable(f"{folder} has version {found}, not {HISTORY_VERSION}; reduce the requests again")
         tables = {name: pd.read_parquet(folder / f"{name}.parquet").astype(kinds) for name, kinds in TABLES.items()}
         return History(
             **tables, provenance=_provenance(described["provenance"]), findings=tuple(Finding(**found) for found in described["findings"])
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        if isinstance(error, SourceUnreadable):
+            raise
         raise SourceUnreadable(f"the History in {folder} is damaged ({type(error).__name__}: {error}); reduce the requests again") from None
 
 

@@ -6,7 +6,7 @@ Where a user has more events than fit, each count gets a sum of its own instead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,24 @@ __all__ = ["USER_WINDOW_DAYS", "count_users"]
 USER_WINDOW_DAYS = 28
 # User windows lie on one grid for all histories (Mondays, counted from 1970-01-05), so that they merge.
 GRID_START = pd.Timestamp("1970-01-05")
-BITS_OF_A_SUM = 60
+# Sums are doubles: exact up to 2**53, quick, and without overflow where a count does not fit after all.
+BITS_OF_A_SUM = 53
 
 
-def count_users(table: Any, indicators: Sequence[CompiledIndicator]) -> pd.DataFrame:
+def count_users(table: Any, indicators: Sequence[CompiledIndicator], *, with_money: Collection[str] = ()) -> pd.DataFrame:
     """Count users by their valid and good events and add up their money: the table ``users``.
 
     Rows without a user are left out. Nothing is written in the engine, so a read-only database will do.
+
+    Parameters
+    ----------
+    with_money : collection of str
+        Ids of the indicators whose valid events have any money; for the others there is nothing to add up.
     """
-    frame = _count(table, indicators, packed=True)
+    has_money = [indicator.query.id in with_money for indicator in indicators]
+    frame = _count(table, indicators, has_money, packed=True)
     if len(frame) and int(frame["most"].max()) >= 2 ** min(map(_bits, indicators)):
-        frame = _count(table, indicators, packed=False)
+        frame = _count(table, indicators, has_money, packed=False)
     return _as_users(frame, indicators)
 
 
@@ -50,7 +57,7 @@ def _bits(indicator: CompiledIndicator) -> int:
     return BITS_OF_A_SUM // len(_counted_states(indicator))
 
 
-def _count(table: Any, indicators: Sequence[CompiledIndicator], *, packed: bool) -> pd.DataFrame:
+def _count(table: Any, indicators: Sequence[CompiledIndicator], has_money: Sequence[bool], *, packed: bool) -> pd.DataFrame:
     """Group by user, then by how many events users had, in one query.
 
     Returns
@@ -60,48 +67,57 @@ def _count(table: Any, indicators: Sequence[CompiledIndicator], *, packed: bool)
     """
     import ibis
 
-    per_user = _per_user(table, indicators, packed=packed)
+    per_user = _per_user(table, indicators, has_money, packed=packed)
     branches = []
     for number, indicator in enumerate(indicators):
-        valid, *goods = _counts_of(per_user, number, indicator, packed=packed)
+        alike = _users_alike(per_user, number, indicator, packed=packed)
+        valid, *goods = _counts_of(alike, number, indicator, packed=packed)
         for place, good in enumerate(goods):
-            seen = per_user.select(
+            seen = alike.select(
                 counter=ibis.literal(f"{number}:{place}"),
-                block=per_user["block"],
+                block=alike["block"],
                 valid=valid,
                 good=good,
-                cents=per_user[f"cents_{number}"],
-                n_events=per_user["n_events"],
+                n_users=alike["n_users"],
+                cents=alike["cents"],
+                most=alike["most"],
             )
             branches.append(seen.filter(seen["valid"] > 0))
     together = ibis.union(*branches, distinct=False) if len(branches) > 1 else branches[0]
     grouped = together.group_by("counter", "block", "valid", "good")
     frame: pd.DataFrame = grouped.aggregate(
-        n_users=together.count(), value_cents=together["cents"].sum(), most=together["n_events"].max()
+        n_users=together["n_users"].sum(), value_cents=together["cents"].sum(), most=together["most"].max()
     ).to_pandas()
     return frame
 
 
-def _per_user(table: Any, indicators: Sequence[CompiledIndicator], *, packed: bool) -> Any:
+def _users_alike(per_user: Any, number: int, indicator: CompiledIndicator, *, packed: bool) -> Any:
+    """Group users whose counts for an indicator are all the same: few groups stand for many users."""
+    keys = list(_sums_of(number, indicator, packed=packed))
+    return per_user.group_by("block", *keys).aggregate(
+        n_users=per_user.count(), cents=per_user[f"cents_{number}"].sum(), most=per_user["n_events"].max()
+    )
+
+
+def _per_user(table: Any, indicators: Sequence[CompiledIndicator], has_money: Sequence[bool], *, packed: bool) -> Any:
     """Group by user and window: the counts of each indicator, and the money of its valid events."""
     import ibis
 
     latency = table["latency_ms"] if "latency_ms" in table.columns else None
     seconds = table["time"].epoch_seconds() - int(GRID_START.timestamp())
     weight = table["weight"] if "weight" in table.columns else None
-    cents = cents_of(table) if "value" in table.columns else None
     columns: dict[str, Any] = {} if weight is None else {"weight": weight}
     for number, indicator in enumerate(indicators):
         for name, amounts in _sums_of(number, indicator, packed=packed).items():
             amount: Any = by_state(indicator, latency, amounts)
+            amount = amount.cast("float64") if packed else amount
             columns[name] = amount if weight is None else amount * weight
-        if cents is not None:
-            columns[f"cents_{number}"] = ibis.cases((indicator.valid, cents.fill_null(0)), else_=0)
+        if has_money[number]:
+            columns[f"cents_{number}"] = ibis.cases((indicator.valid, cents_of(table).fill_null(0)), else_=0)
     block = (seconds // (USER_WINDOW_DAYS * 86_400)).cast("int64")
     seen = table.filter(table["user"].notnull()).select(block=block, user=table["user"], **columns)
     sums = {name: seen[name].sum() for name in columns if name != "weight"}
-    if cents is None:
-        sums |= {f"cents_{number}": ibis.literal(0, type="int64") for number in range(len(indicators))}
+    sums |= {f"cents_{number}": ibis.literal(0, type="int64") for number, money in enumerate(has_money) if not money}
     n_events = seen.count() if weight is None else seen["weight"].sum()
     return seen.group_by("block", "user").aggregate(n_events=n_events, **sums)
 
@@ -118,12 +134,16 @@ def _sums_of(number: int, indicator: CompiledIndicator, *, packed: bool) -> dict
     return {f"pack_{number}": amounts}
 
 
-def _counts_of(per_user: Any, number: int, indicator: CompiledIndicator, *, packed: bool) -> list[Any]:
+def _counts_of(alike: Any, number: int, indicator: CompiledIndicator, *, packed: bool) -> list[Any]:
     places = range(len(_counted_states(indicator)))
     if not packed:
-        return [per_user[f"count_{number}_{place}"] for place in places]
+        return [alike[f"count_{number}_{place}"] for place in places]
+    import ibis
+
     bits = _bits(indicator)
-    return [((per_user[f"pack_{number}"] // (1 << (bits * place))) % (1 << bits)).cast("int64") for place in places]
+    # where a count did not fit, everything is counted again one by one: see count_users
+    pack = ibis.cases((alike["most"] < 2**bits, alike[f"pack_{number}"]), else_=1.0)
+    return [((pack / float(2 ** (bits * place))).floor() % (1 << bits)).cast("int64") for place in places]
 
 
 def _as_users(frame: pd.DataFrame, indicators: Sequence[CompiledIndicator]) -> pd.DataFrame:

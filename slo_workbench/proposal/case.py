@@ -111,7 +111,7 @@ class ProposalCase:
         ]
         return together(
             Fragment(f'<p class="promise">{escape(self.promise)}</p>', self.promise),
-            paragraphs(f"Good means: {self.indicator.specification}"),
+            paragraphs(f"What is measured: {self.indicator.specification}"),
             self._verdict(),
             paragraphs(one.history_sentence, one.worst_window_sentence, one.budget.sentences[0] if one.budget else None),
             table(["", ""], facts),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slo_workbench.atomic_files import new_folder
+from slo_workbench.atomic_files import new_folder, refuse_foreign
 from slo_workbench.document import Finding, FindingsError, nearest_hint, read_workbook
 from slo_workbench.document.model import Objective, Workbook
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
@@ -20,6 +23,7 @@ from slo_workbench.units import counted
 
 __all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
 
+PROPOSAL_FILES = ("proposal.html", "proposal.ipynb", "result.json")
 HISTORY_FOLDER = "_history"  # ids of objectives start with a letter or digit
 
 
@@ -105,20 +109,26 @@ def propose(
     ProposalFailed
         When a notebook fails; the other proposals are whole.
     """
+    from slo_workbench.history.from_workbook import reduce_workbook
+    from slo_workbench.history.store import write_history
+
     workbook = read_workbook(workbook_path)
     # a folder a service: two services may have objectives of one name, and each has its own History
     out = out / workbook.service.name
     objectives = _chosen(workbook, only, workbook_path)
     for objective in objectives:
-        _refuse_foreign_folder(out / objective.id)
+        refuse_foreign(out / objective.id, own=PROPOSAL_FILES)
     template = template_path()
     known = read_parameters(template)
-    history = _reduce(workbook, workbook_path, out, objectives, paths, progress)
-    work = [(objective.id, _parameters(workbook_path, objective.id, history, out / objective.id, seed)) for objective in objectives]
+    shared = out / HISTORY_FOLDER
+    work = [(objective.id, _parameters(workbook_path, objective.id, shared, out / objective.id, seed)) for objective in objectives]
     for _, parameters in work:
         check_parameters(parameters, known)
-    workers = min(jobs or min(os.cpu_count() or 1, 4), len(work))
-    yield from _run_all(template, out, work, workers)
+    wanted = {objective.indicator for objective in objectives}
+    history = reduce_workbook(workbook, workbook_path.parent, only=wanted, paths=paths, progress=progress)
+    with _alone_in(out):
+        write_history(history, shared)
+        yield from _run_all(template, out, work, workers=min(jobs or min(os.cpu_count() or 1, 4), len(work)))
 
 
 def _chosen(workbook: Workbook, only: Collection[str], path: Path) -> Sequence[Objective]:
@@ -138,29 +148,6 @@ def _chosen(workbook: Workbook, only: Collection[str], path: Path) -> Sequence[O
     return chosen
 
 
-def _refuse_foreign_folder(folder: Path) -> None:
-    """A proposal takes the place of its folder, so a folder of something else must not stand there."""
-    if folder.exists() and not (folder / "result.json").is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UnusableValue(f"{folder} holds something else than a proposal and is left alone; name another --out")
-
-
-def _reduce(
-    workbook: Workbook,
-    workbook_path: Path,
-    out: Path,
-    objectives: Sequence[Objective],
-    paths: Mapping[str, Path] | None,
-    progress: Callable[[str], None],
-) -> Path:
-    from slo_workbench.history.from_workbook import reduce_workbook
-    from slo_workbench.history.store import write_history
-
-    wanted = {objective.indicator for objective in objectives}
-    history = reduce_workbook(workbook, workbook_path.parent, only=wanted, paths=paths, progress=progress)
-    write_history(history, out / HISTORY_FOLDER)
-    return out / HISTORY_FOLDER
-
-
 def _parameters(workbook_path: Path, objective: str, history: Path, folder: Path, seed: int) -> dict[str, Any]:
     """Return the notebook's parameters; paths are relative to its folder, so that it can be run again where it lies."""
     return {
@@ -174,15 +161,49 @@ def _parameters(workbook_path: Path, objective: str, history: Path, folder: Path
 
 def _run_all(template: Path, out: Path, work: Sequence[tuple[str, dict[str, Any]]], workers: int) -> Iterator[WrittenProposal]:
     failures = []
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        tasks = [pool.submit(_run_one, template, out / objective, objective, parameters) for objective, parameters in work]
-        for task in tasks:
-            try:
-                yield task.result()
-            except ProposalFailed as failure:
-                failures.append(str(failure))
+    # Ctrl-C reaches the whole group: the workers finish what they are at, and this process decides that no more is begun
+    with ProcessPoolExecutor(max_workers=workers, initializer=_ignore_interrupts) as pool:
+        tasks = {objective: pool.submit(_run_one, template, out / objective, objective, parameters) for objective, parameters in work}
+        try:
+            for objective, task in tasks.items():
+                try:
+                    yield task.result()
+                except ProposalFailed as failure:
+                    failures.append(str(failure))
+                except BrokenProcessPool:
+                    failures.append(f"{objective}: its worker process died; was memory short?")
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
     if failures:
         raise ProposalFailed("\n".join(failures))
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Keep a second run out of the same folder while proposals are written: it would swap the History under them."""
+    lock = out / ".writing"
+    out.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        try:
+            _lock(file)
+        except OSError:
+            raise UnusableValue(f"another run is writing proposals into {out}; wait for it, or name another --out") from None
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
+
+
+def _lock(file: Any) -> None:
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str, Any]) -> WrittenProposal:
@@ -192,7 +213,7 @@ def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str,
     from slo_workbench.proposal.render import render_html
 
     # the notebook runs in a folder of its own, where a path relative to ours would lead elsewhere
-    with new_folder(folder.resolve()) as beside:
+    with new_folder(folder, replaces=PROPOSAL_FILES) as beside:
         notebook = _execute(template, beside, objective, parameters)
         nbformat.write(notebook, beside / "proposal.ipynb")
         title = f"{objective}: proposal for a service level objective"
@@ -201,8 +222,14 @@ def _run_one(template: Path, folder: Path, objective: str, parameters: dict[str,
     return WrittenProposal(objective, folder, result)
 
 
+def _as_papermill_path(path: Path) -> str:
+    """Return a path as papermill wants it: it fills in names in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
 def _execute(template: Path, folder: Path, objective: str, parameters: dict[str, Any]) -> Any:
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
     from traitlets.config import Config
 
@@ -213,12 +240,14 @@ def _execute(template: Path, folder: Path, objective: str, parameters: dict[str,
     output = folder / "proposal.ipynb"
     try:
         notebook = papermill.execute_notebook(
-            str(template), str(output), parameters=parameters, progress_bar=False, log_output=False, kernel_name="python3",
+            str(template), _as_papermill_path(output), parameters=parameters, progress_bar=False, log_output=False, kernel_name="python3",
             cwd=str(folder), config=config, shutdown_kernel="immediate",
         )  # fmt: skip
         # what is shared says nothing about the machine it was made on
         notebook.metadata.papermill.update(input_path=template.name, output_path=output.name)
         return notebook
+    except (DeadKernelError, RuntimeError) as error:
+        raise ProposalFailed(f"{objective}: the kernel died while running {template.name} ({error}); was memory short?") from None
     except PapermillExecutionError as error:
         kept = folder.parent / f"{objective}.failed.ipynb"
         os.replace(output, kept)

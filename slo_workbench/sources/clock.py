@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.sources.text_values import cast_or_null, engine_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["ReadTime", "load_zone", "read_time", "zone_offsets"]
+__all__ = ["EARLIEST_TIME", "LATEST_TIME", "ReadTime", "load_zone", "read_time", "zone_offsets"]
 
-_HAS_OFFSET = r":\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
+_HAS_OFFSET = r":\d\d.*(Z|z|[+-]\d\d(:?\d\d){0,2}|UTC|GMT|[A-Za-z_]+/[A-Za-z_/]+)$"
+# Nobody has requests from before 1973 or from after 2199; days written as 20260301 lie below.
+_EARLIEST_EPOCH = 1e8
+_LATEST_EPOCH_SECONDS = 7_258_118_400
+EARLIEST_TIME, LATEST_TIME = datetime(1970, 1, 1), datetime(2200, 1, 1)
 _EPOCH_UNITS = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (0, "s"))
 
 
@@ -121,13 +126,48 @@ def read_time(column: ir.Value, table: ir.Table, *, time_zone: str | None, sourc
 
 
 def _read_epoch(column: Any, table: Any, source: str) -> ReadTime:
-    typical = table.aggregate(typical=column.abs().quantile(0.5).cast("float64")).to_pyarrow()["typical"][0].as_py() or 0
+    import ibis
+
+    column = column.cast("float64") if column.type().is_decimal() else column
+    typical = _typical(column, table)
+    if typical < _EARLIEST_EPOCH:
+        message = f"times are numbers around {typical:.0f}: as seconds since 1970 that would be early in 1970"
+        hint = "days written as 20260301 are not read; write 2026-03-01, or map another column: columns: {time: …}"
+        raise FindingsError([Finding("time-unreadable", message, where=source, hint=hint)])
     unit = next(unit for least, unit in _EPOCH_UNITS if typical >= least)
-    microseconds = _microseconds(column, unit)
+    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    is_odd = (column < 0) | (column > _LATEST_EPOCH_SECONDS * per_second)
+    if column.type().is_floating() and engine_of(table) != "sqlite":
+        # asked for by name: DuckDB trusts the least and largest value in a Parquet file, which pass over NaN; SQLite has none
+        is_odd = is_odd | column.isnan()
+    microseconds = _microseconds(ibis.ifelse(is_odd, 0, column).cast(column.type()), unit)
     seconds = (microseconds // 1_000_000).cast("int64")
-    value = seconds.as_timestamp("s").cast("timestamp") + (microseconds - seconds * 1_000_000).as_interval("us")
+    value = _moment(seconds, table)
+    if not _counts_in_seconds(table):
+        value = value + (microseconds - seconds * 1_000_000).as_interval("us")
     note = Finding("time-epoch", f"times are numbers and were read as {_UNIT_NAMES[unit]} since 1970 in UTC", severity="note", where=source)
-    return ReadTime(value, findings=(note,))
+    return ReadTime(value, ((is_odd, "time-unlikely"),), (note,))
+
+
+def _typical(column: Any, table: Any) -> float:
+    """Return the median size of numbers; SQLite knows no median, and a few hundred of them tell the unit as well."""
+    if engine_of(table) == "sqlite":
+        sizes = sorted(table.filter(column.notnull()).select(size=column.abs().cast("float64")).limit(999).to_pyarrow()["size"].to_pylist())
+        return float(sizes[len(sizes) // 2]) if sizes else 0.0
+    return float(table.aggregate(typical=column.abs().cast("float64").quantile(0.5)).to_pyarrow()["typical"][0].as_py() or 0)
+
+
+def _moment(seconds: Any, table: Any) -> Any:
+    """Return the UTC timestamp of whole seconds since 1970."""
+    import ibis.expr.operations as ops
+
+    knows = table.get_backend().has_operation(ops.TimestampFromUNIX)
+    return (seconds.as_timestamp("s") if knows else seconds.cast("timestamp('UTC')")).cast("timestamp")
+
+
+def _counts_in_seconds(table: Any) -> bool:
+    """Whether an engine's arithmetic with times knows no fractions of a second: SQLite's before 3.42; no count needs them."""
+    return engine_of(table) == "sqlite"
 
 
 def _microseconds(column: Any, unit: str) -> Any:
@@ -153,7 +193,7 @@ def _read_text(column: Any, table: Any, time_zone: str | None, source: str) -> R
 
     text = column.strip()
     has_offset, is_day = text.re_search(_HAS_OFFSET), text.re_search(r"^\d{4}-\d\d-\d\d$")
-    parsed = without_zone(text.try_cast("timestamp('UTC')"), table)
+    parsed = without_zone(cast_or_null(text, "timestamp('UTC')"), table)
     is_naive = parsed.notnull() & ~has_offset & ~is_day
     counts = table.aggregate(
         zoned=(parsed.notnull() & has_offset).sum(), naive=is_naive.sum(), example=text.max(where=is_naive)
@@ -183,7 +223,7 @@ def without_zone(column: Any, table: Any) -> Any:
 
     DuckDB's own cast asks the zone database for every row, which is seven times slower than going by microseconds.
     """
-    if _engine_of(table) != "duckdb":
+    if engine_of(table) != "duckdb":
         return column.cast("timestamp")
     import ibis
 
@@ -194,10 +234,6 @@ def without_zone(column: Any, table: Any) -> Any:
 
 def _nothing(value: Any) -> None:
     """Stand for a function that the engine has already."""
-
-
-def _engine_of(table: Any) -> str:
-    return str(table.get_backend().name)
 
 
 def _without_zone(n_rows: int, source: str, example: str | None = None) -> Finding:
@@ -220,8 +256,16 @@ def _to_utc(local: Any, table: Any, time_zone: str, source: str) -> Any:
     first, last = ends["first"][0].as_py(), ends["last"][0].as_py()
     if first is None:
         return local
+    first, last = (min(max(moment, EARLIEST_TIME), LATEST_TIME) for moment in (first, last))
     steps = zone_offsets(zone, first, last)
-    branches = [
-        (local >= ibis.literal(start), local - ibis.interval(seconds=int(offset.total_seconds()))) for start, offset in reversed(steps)
-    ]
+    branches = [(local >= ibis.literal(start), _earlier(local, offset, table)) for start, offset in reversed(steps)]
     return ibis.cases(*branches, else_=local)
+
+
+def _earlier(local: Any, offset: timedelta, table: Any) -> Any:
+    import ibis
+
+    seconds = int(offset.total_seconds())
+    if _counts_in_seconds(table):
+        return _moment(local.epoch_seconds() - seconds, table)
+    return local - ibis.interval(seconds=seconds)

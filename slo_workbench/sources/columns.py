@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
-from slo_workbench.sources.clock import read_time
+from slo_workbench.sources.clock import EARLIEST_TIME, LATEST_TIME, read_time
 from slo_workbench.sources.predicates import PredicateError, compile_expression, parse_expression
 from slo_workbench.sources.rows import Refusal
+from slo_workbench.sources.text_values import cast_or_null
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -100,7 +102,8 @@ def to_canonical(
     time = read_time(mapped["time"], chosen, time_zone=time_zone, source=source)
     values, reasons = _typed_values(mapped)
     latency = values.get("latency_ms")
-    because = _Because([(mapped["time"].isnull(), "time-missing"), *reasons, *time.reasons])
+    unlikely = (time.value < EARLIEST_TIME) | (time.value >= LATEST_TIME)
+    because = _Because([(mapped["time"].isnull(), "time-missing"), *reasons, *time.reasons, (unlikely, "time-unlikely")])
     account = _take_account(chosen, because, time.value, latency)
     if latency is not None:
         values["latency_ms"] = ibis.ifelse(_is_no_latency(latency), ibis.null().cast("float64"), latency)
@@ -150,7 +153,12 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
 def _column_named(raw: ir.Table, expression: str) -> Any:
     """Return the column of that very name, or of that name in other case, else what the expression gives."""
     same = [column for column in raw.columns if column == expression] or [c for c in raw.columns if c.lower() == expression.lower()]
-    return raw[same[0]] if len(same) == 1 else compile_expression(parse_expression(expression), raw)
+    value: Any = raw[same[0]] if len(same) == 1 else compile_expression(parse_expression(expression), raw)
+    if not hasattr(value, "nunique"):
+        raise PredicateError(
+            f"{expression!r} names no column", code="predicate-type", hint="write the name of a column, or an expression over columns"
+        )
+    return value
 
 
 def _choose(raw: ir.Table, where: str | None, source: str) -> ir.Table:
@@ -165,19 +173,36 @@ def _choose(raw: ir.Table, where: str | None, source: str) -> ir.Table:
     return raw.filter(chosen_by.fill_null(False))
 
 
+MOST_WEIGHT, MOST_VALUE = 10**9, 10**9
+
+
 def _typed_values(mapped: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[Any, str]]]:
     """Cast the optional canonical columns; what cannot be cast is a reason to refuse the row."""
+    import ibis
+
     values: dict[str, Any] = {}
     reasons: list[tuple[Any, str]] = []
     for name, raw_value in mapped.items():
         if name in ("route", "method", "user"):
             values[name] = raw_value.cast("string")
-        elif name in ("status", "latency_ms", "value", "weight"):
-            values[name] = number = _as_number(raw_value, "int64" if name in ("status", "weight") else "float64")
+        elif name in ("latency_ms", "value"):
+            values[name] = number = _as_number(raw_value, "float64")
             if raw_value.type().is_string():
                 reasons.append((raw_value.notnull() & ~raw_value.isin(["", "-"]) & number.isnull(), f"{name}-unreadable"))
+        elif name in ("status", "weight"):
+            number = _as_number(raw_value, "float64")
+            blank = raw_value.isin(["", "-"]) if raw_value.type().is_string() else ibis.literal(False)
+            nothing = ibis.null().cast("float64")
+            # NaN and the infinities sort above all numbers, and no engine's floor takes them
+            small = ibis.ifelse(number.abs() < 10**15, number, nothing)
+            whole = ibis.ifelse(small.floor() == small, small, nothing)
+            reasons.append((raw_value.notnull() & ~blank & whole.isnull(), f"{name}-unreadable"))
+            values[name] = whole.cast("int64")
     if "weight" in values:
-        reasons.append((values["weight"].isnull() | (values["weight"] < 1), "weight-not-positive"))
+        weight = values["weight"]
+        reasons.append((weight.isnull() | (weight < 1) | (weight > MOST_WEIGHT), "weight-not-positive"))
+    if "value" in values:
+        reasons.append((values["value"].abs() > MOST_VALUE, "value-unlikely"))
     return values, reasons
 
 
@@ -217,7 +242,8 @@ class _Account:
 
 
 def _is_no_latency(latency: Any) -> Any:
-    return (latency < 0) | latency.isnan() | latency.isinf()
+    # every engine sorts NaN above all numbers, and SQLite, which has none, knows no isnan
+    return (latency < 0) | (latency > sys.float_info.max)
 
 
 def _take_account(chosen: Any, because: _Because, time: Any, latency: Any | None) -> _Account:
@@ -254,8 +280,8 @@ def _refusals(chosen: Any, because: _Because, account: _Account, time: Any) -> t
 
 def _as_number(value: Any, kind: str) -> Any:
     if value.type().is_string():
-        return value.try_cast(kind)
-    return value.cast(kind) if value.type().is_numeric() or value.type().is_boolean() else value.cast("string").try_cast(kind)
+        return cast_or_null(value, kind)
+    return value.cast(kind) if value.type().is_numeric() or value.type().is_boolean() else cast_or_null(value.cast("string"), kind)
 
 
 def _negative_latencies(account: _Account, source: str) -> list[Finding]:
@@ -268,7 +294,7 @@ def _negative_latencies(account: _Account, source: str) -> list[Finding]:
             severity="warning",
             where=source,
             count=account.n_negative,
-            example=f"{account.least_latency:g} ms",
+            example=f"{account.least_latency:g} ms" if account.least_latency is not None and account.least_latency < 0 else "not a number",
             hint="look at the clock that measured them, or choose rows with where: latency_ms >= 0",
         )
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["connect_engine", "quoted"]
+__all__ = ["connect_engine", "quiet_ibis", "quoted"]
 
 
 @contextmanager
@@ -20,18 +20,24 @@ def connect_engine() -> Iterator[Backend]:
 
     Extensions are neither fetched nor loaded by themselves, and times are read and shown in UTC.
     """
-    with warnings.catch_warnings():
-        # Ibis 12 warns about pandas 4 on every call under pandas 3
-        warnings.filterwarnings("ignore", category=_pandas_warning())
+    with quiet_ibis():
         import ibis
 
-        logging.getLogger("sqlglot").setLevel(logging.ERROR)
         connection = ibis.duckdb.connect()
         try:
             connection.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
             yield connection
         finally:
             connection.disconnect()
+
+
+@contextmanager
+def quiet_ibis() -> Iterator[None]:
+    """Silence what Ibis and sqlglot say about themselves: Ibis 12 warns about pandas 4 on every call under pandas 3."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=_pandas_warning())
+        logging.getLogger("sqlglot").setLevel(logging.ERROR)
+        yield
 
 
 def _pandas_warning() -> type[Warning]:

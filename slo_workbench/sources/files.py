@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from pathlib import Path
 
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.sources.compressed_files import first_bytes
 from slo_workbench.sources.rows import SourceFile
 
 __all__ = ["find_files", "fingerprint", "first_lines", "unreadable"]
@@ -40,6 +39,11 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
         files = (path,)
     else:
         raise unreadable("source-missing", source, f"there is no file {path}", _neighbours(path))
+    odd = [file for file in files if any(sign in str(file) for sign in "*?[")]
+    if odd:
+        # the engine would take such a name for a pattern, and read other files
+        message = f"the path of {odd[0].name} holds one of * ? [, which stand for a pattern"
+        raise unreadable("source-name-odd", source, message, "rename the file or its folder")
     empty = [file for file in files if file.stat().st_size == 0]
     if empty:
         raise unreadable("source-empty", source, f"{empty[0]} is empty", "was the export interrupted?")
@@ -60,34 +64,28 @@ def unreadable(code: str, source: str, message: str, hint: str) -> FindingsError
 
 
 def first_lines(path: Path) -> tuple[str, ...]:
-    """Return the complete lines among the first 256 kB of a text file, plain or gzip.
+    """Return the complete lines among the first 256 kB of a text file, plain, gzip or zstd, without the mark of UTF-8.
+
+    The start of a line stands for it when it is longer than that.
 
     Raises
     ------
     FindingsError
         ``source-binary`` when it is not text.
     """
-    content = _first_bytes(path)
+    content = first_bytes(path, _SAMPLE_BYTES)
+    if content is None:
+        hint = "make the file again"
+        raise unreadable("source-damaged", path.name, f"{path.name} starts like a compressed file and is not", hint)
     if b"\0" in content[:4096] or _share_unprintable(content[:4096]) > 0.1:
         raise unreadable(
             "source-binary",
             path.name,
             f"{path.name} is neither Parquet nor text",
-            "give Parquet, CSV, JSON lines or an access log, plain or gzip; or name the format with --format",
+            "give Parquet, CSV, JSON lines or an access log, plain, gzip or zstd; or name the format with --format",
         )
-    lines = content.decode("utf-8", errors="replace").splitlines()
-    return tuple(lines if len(content) < _SAMPLE_BYTES else lines[:-1])
-
-
-def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        start = file.read(_SAMPLE_BYTES)
-    if start[:2] != b"\x1f\x8b":
-        return start
-    try:
-        return zlib.decompressobj(wbits=31).decompress(start, _SAMPLE_BYTES)
-    except (zlib.error, gzip.BadGzipFile):
-        raise unreadable("source-damaged", path.name, f"{path.name} starts like gzip and is not", "make the file again") from None
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    return tuple(lines if len(content) < _SAMPLE_BYTES else lines[:-1] or lines)
 
 
 def _share_unprintable(content: bytes) -> float:

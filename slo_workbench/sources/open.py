@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.sources.columns import to_canonical
 from slo_workbench.sources.files import find_files, fingerprint
 from slo_workbench.sources.formats import format_of
-from slo_workbench.sources.rows import Refusal, RequestTable, SourceRequest
+from slo_workbench.sources.rows import RawRows, Refusal, RequestTable, SourceFile, SourceRequest
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["RequestTable", "SourceRequest", "open_source"]
+__all__ = ["RequestTable", "SourceRequest", "account_for", "open_source"]
 
 # One refused row in a thousand is the noise of real logs; more deserves a look before numbers are trusted.
 NOISE_SHARE = 0.001
@@ -31,8 +32,33 @@ def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
         without a single usable row.
     """
     files = find_files(request.path, source=request.name)
+    _refuse_outside(files, request)
     found = format_of(files, request)
     raw = found.read(connection, files, table=f"rows_{request.name.replace('-', '_')}", request=request)
+    fingerprints = tuple(fingerprint(file) for file in files)
+    return account_for(raw, request, format=found.name, files=fingerprints, engine=f"DuckDB {version('duckdb')}")
+
+
+def _refuse_outside(files: Sequence[Path], request: SourceRequest) -> None:
+    """A link below the workbook's folder may lead anywhere, so every file is looked at, not only the pattern."""
+    if request.inside is None:
+        return
+    folder = request.inside.resolve()
+    outside = [file for file in files if not file.resolve().is_relative_to(folder)]
+    if outside:
+        hint = f"if you trust it, name the file yourself: --source {request.name}=PATH"
+        message = f"{outside[0].name} leads out of the workbook's folder"
+        raise FindingsError([Finding("path-outside", message, where=f"{request.name}.path", hint=hint)])
+
+
+def account_for(raw: RawRows, request: SourceRequest, *, format: str, files: tuple[SourceFile, ...], engine: str) -> RequestTable:
+    """Give rows of any origin their canonical columns, and account for those that cannot be used.
+
+    Raises
+    ------
+    FindingsError
+        Without a time column, or without a single usable row.
+    """
     rows = to_canonical(raw.table, columns=request.columns, where=request.where, time_zone=request.time_zone, source=request.name)
     refusals = (*raw.refusals, *rows.refusals)
     findings = (*raw.findings, *rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name))
@@ -40,18 +66,8 @@ def open_source(connection: Backend, request: SourceRequest) -> RequestTable:
         raise FindingsError([*findings, _no_rows(request, rows.n_chosen)])
     n_left_out = raw.n_rows_read - sum(refusal.n_rows for refusal in raw.refusals) - rows.n_chosen
     return RequestTable(
-        request.name,
-        rows.table,
-        found.name,
-        tuple(fingerprint(file) for file in files),
-        raw.n_rows_read,
-        n_left_out,
-        rows.first_time,
-        rows.last_time,
-        refusals,
-        findings,
-        f"DuckDB {version('duckdb')}",
-    )
+        request.name, rows.table, format, files, raw.n_rows_read, n_left_out, rows.first_time, rows.last_time, refusals, findings, engine
+    )  # fmt: skip
 
 
 def _no_rows(request: SourceRequest, n_chosen: int) -> Finding:
@@ -88,8 +104,12 @@ _REASONS = {
     "unquoted-value": "a quote that is never closed",
     "time-missing": "no time",
     "time-unreadable": "the time cannot be read",
+    "time-unlikely": "a time before 1970 or after 2199",
+    "value-unlikely": "more money than a request can be worth",
     "time-without-zone": "a time without zone among times that have one",
-    "weight-not-positive": "the weight is not a whole number of at least 1",
+    "weight-not-positive": "the weight is not a whole number from 1 to a thousand million",
+    "weight-unreadable": "the weight is not a whole number",
+    "status-unreadable": "the status is not a whole number",
 }
 _HINTS = {
     "time-unreadable": "write times as 2026-03-29T01:30:00Z, or as seconds since 1970",

@@ -82,7 +82,7 @@ def parse_expression(text: str) -> ParsedExpression:
         statements = sqlglot.parse(text, dialect="duckdb")
     except (SqlglotError, RecursionError) as error:
         raise PredicateError(f"cannot read {text!r}: {_first_line(error)}", code="predicate-syntax", hint=_WRITE_LIKE) from None
-    if len(statements) != 1 or statements[0] is None or ";" in _without_strings(text):
+    if len(statements) != 1 or statements[0] is None or _has_semicolon(text):
         raise PredicateError(f"{text!r} is not one expression", code="predicate-refused", hint="one expression, with no ';'")
     tree = cast("exp.Expression", statements[0])
     _refuse_what_is_not_allowed(tree)
@@ -101,9 +101,11 @@ def _first_line(error: BaseException) -> str:
     return str(error).splitlines()[0][:200] if str(error) else "nested too deeply"
 
 
-def _without_strings(text: str) -> str:
-    pieces = text.split("'")
-    return "".join(pieces[::2])
+def _has_semicolon(text: str) -> bool:
+    """Whether a ``;`` stands outside quotes."""
+    import sqlglot
+
+    return any(token.token_type.name == "SEMICOLON" for token in sqlglot.tokenize(text, read="duckdb"))
 
 
 def columns_in(parsed: ParsedExpression) -> frozenset[str]:
@@ -125,13 +127,14 @@ def compile_expression(parsed: ParsedExpression, table: ir.Table) -> ir.Value:
     PredicateError
         When types do not fit, such as comparing a number with text.
     """
+    from ibis.common.annotations import ValidationError
     from ibis.common.exceptions import IbisError
 
     try:
         return _Compiler(table).value(parsed.tree)
     except PredicateError:
         raise
-    except (IbisError, TypeError, AttributeError, NotImplementedError, ValueError) as error:
+    except (IbisError, ValidationError, TypeError, AttributeError, NotImplementedError, ValueError, ArithmeticError) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise PredicateError(
             f"the types in {parsed.text!r} do not fit: {reason}",
@@ -150,9 +153,29 @@ def _refuse_what_is_not_allowed(tree: exp.Expression) -> None:
         if isinstance(node, exp.Column) and node.parts[:-1]:
             raise PredicateError(f"{node.sql()!r} names a table; columns stand alone", code="predicate-refused", hint=f"write {node.name}")
         if type(node) in allowed:
+            _refuse_what_is_not_read(node)
             continue
         hint = _INSTEAD.get(type(node).__name__, _ALLOWED)
         raise PredicateError(f"{_describe(node)} is not part of the predicate language", code="predicate-refused", hint=hint)
+
+
+_READ_PARTS = {"this", "expression", "expressions", "is_string", "quoted", "low", "high", "ifs", "true", "default", "negate"}
+
+
+def _refuse_what_is_not_read(node: exp.Expression) -> None:
+    """Refuse parts of a node that the compiler would pass over, and a remainder whose precedence sqlglot gets wrong."""
+    from sqlglot import exp
+
+    for part, value in node.args.items():
+        if part not in _READ_PARTS and value not in (None, False, [], ""):
+            raise PredicateError(
+                f"{part} in {node.sql()[:60]!r} is not part of the predicate language", code="predicate-refused", hint=_ALLOWED
+            )
+    arithmetic = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
+    sides = [side for side in (node.this, node.args.get("expression")) if isinstance(side, arithmetic)]
+    if (isinstance(node, exp.Mod) and sides) or (isinstance(node, arithmetic) and any(isinstance(side, exp.Mod) for side in sides)):
+        hint = "put parentheses around it: (status % 100) + 1"
+        raise PredicateError("% beside another operator can be read in two ways", code="predicate-refused", hint=hint)
 
 
 _INSTEAD = {
@@ -200,14 +223,23 @@ def _allowed_nodes() -> set[type]:
 
 
 def _binary_operations() -> Mapping[type, Callable[[Any, Any], Any]]:
-    from operator import add, eq, ge, gt, le, lt, mod, mul, ne, sub, truediv
+    from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 
     from sqlglot import exp
 
     return {
         exp.EQ: eq, exp.NEQ: ne, exp.LT: lt, exp.LTE: le, exp.GT: gt, exp.GTE: ge,
-        exp.Add: add, exp.Sub: sub, exp.Mul: mul, exp.Div: truediv, exp.Mod: mod,
+        exp.Add: add, exp.Sub: sub, exp.Mul: mul, exp.Div: _divide, exp.Mod: _remainder,
     }  # fmt: skip
+
+
+# Division by nothing is an error in PostgreSQL, infinite in DuckDB and unknown in SQLite: here it is unknown.
+def _divide(one: Any, other: Any) -> Any:
+    return one / other.nullif(0)
+
+
+def _remainder(one: Any, other: Any) -> Any:
+    return one % other.nullif(0)
 
 
 class _Compiler:
@@ -222,7 +254,10 @@ class _Compiler:
 
         operation = _binary_operations().get(type(node))
         if operation is not None:
-            return operation(*self._alike(node.this, node.expression))
+            one, other = self._alike(node.this, node.expression)
+            if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
+                self._refuse_unless_numbers(node, one, other)
+            return operation(one, other)
         match node:
             case exp.Paren():
                 return self.value(node.this)
@@ -237,15 +272,14 @@ class _Compiler:
             case exp.Not():
                 return ~self._boolean(node.this)
             case exp.In():
-                return self._column_like(node.this).isin([self._scalar(item) for item in node.expressions])
+                return self._column_like(node.this).isin([self._alike(node.this, item)[1] for item in node.expressions])
             case exp.Between():
-                return self.value(node.this).between(self.value(node.args["low"]), self.value(node.args["high"]))
+                value, low = self._alike(node.this, node.args["low"])
+                return value.between(low, self._alike(node.this, node.args["high"])[1])
             case exp.Is():
                 return self._is(node)
-            case exp.Like():
-                return self.value(node.this).like(self._pattern(node.expression))
-            case exp.ILike():
-                return self.value(node.this).ilike(self._pattern(node.expression))
+            case exp.Like() | exp.ILike():
+                return self._like(node)
             case exp.Case():
                 return self._case(node)
             case _:
@@ -265,6 +299,12 @@ class _Compiler:
                 hint="put text in single quotes, and leave numbers without; a column with decimal commas is text",
             )
         return one, other
+
+    def _refuse_unless_numbers(self, node: exp.Expression, *values: Any) -> None:
+        if not all(value.type().is_numeric() or value.type().is_null() for value in values):
+            raise PredicateError(
+                f"{node.sql()!r}: only numbers can be reckoned with", code="predicate-type", hint="compare times and text instead"
+            )
 
     def _column(self, name: str) -> Any:
         if name in self.columns:
@@ -318,6 +358,13 @@ class _Compiler:
             return ibis.coalesce(value, not node.expression.this) == bool(node.expression.this)
         raise PredicateError(f"{node.sql()!r}: 'is' takes null, true or false", code="predicate-refused", hint="use = for values")
 
+    def _like(self, node: exp.Like | exp.ILike) -> Any:
+        from sqlglot import exp
+
+        value, pattern = self.value(node.this), self._pattern(node.expression)
+        matches = value.like(pattern) if isinstance(node, exp.Like) else value.ilike(pattern)
+        return ~matches if node.args.get("negate") else matches
+
     def _pattern(self, node: exp.Expression) -> str:
         if not (type(node).__name__ == "Literal" and node.is_string):
             raise PredicateError("like takes a pattern in single quotes", code="predicate-refused", hint="route like '/orders%'")
@@ -349,7 +396,9 @@ class _Compiler:
             case exp.Coalesce():
                 return ibis.coalesce(first, *[self.value(item) for item in node.expressions])
             case exp.StartsWith():
-                return first.startswith(self.value(node.expression))
+                start = self.value(node.expression)
+                # not startswith, which is a LIKE in SQLite: there % and _ would match anything
+                return first.substr(0, start.length()) == start
             case exp.Contains():
                 return first.contains(self.value(node.expression))
         raise PredicateError(f"{_describe(node)} is not part of the predicate language", code="predicate-refused", hint=_ALLOWED)

@@ -32,6 +32,8 @@ class SourceRequest:
         Canonical name to column or expression.
     where, time_zone : str, optional
         See :func:`slo_workbench.sources.columns.to_canonical`.
+    inside : Path, optional
+        A folder that every file must lie in, links followed: for paths that a stranger's workbook names.
     log_format : str, optional
         nginx's ``log_format`` text, for logs written with it.
     """
@@ -43,6 +45,7 @@ class SourceRequest:
     where: str | None = None
     time_zone: str | None = None
     log_format: str | None = None
+    inside: Path | None = None
 
 
 @dataclass(frozen=True)

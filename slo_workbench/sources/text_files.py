@@ -18,13 +18,15 @@ from slo_workbench.sources.rows import RawRows, Refusal, SourceRequest
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["read_delimited", "read_json_lines", "read_lines"]
+__all__ = ["find_columns", "identifier", "read_delimited", "read_json_lines", "read_lines", "read_separated", "split_values"]
 
 SEPARATORS = (",", "\t", ";", "|")
 LONGEST_LINE_BYTES = 16_000_000
 
 
-def _read_csv(connection: Backend, files: Sequence[Path], columns: Sequence[str], options: str, *, table: str) -> tuple[Refusal, ...]:
+def _read_csv(
+    connection: Backend, files: Sequence[Path], columns: Sequence[str], options: str, *, table: str, where: str = "true"
+) -> tuple[Refusal, ...]:
     """Run DuckDB's reader into a temporary table; return what it refused."""
     import duckdb
 
@@ -32,7 +34,8 @@ def _read_csv(connection: Backend, files: Sequence[Path], columns: Sequence[str]
     types = "{" + ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns) + "}"
     query = (
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({paths}, columns={types}, auto_detect=false, {options}, "
-        f"ignore_errors=true, store_rejects=true, rejects_table='rejects_{table}', rejects_scan='scans_{table}', max_line_size={LONGEST_LINE_BYTES})"
+        f"ignore_errors=true, store_rejects=true, rejects_table='rejects_{table}', rejects_scan='scans_{table}', max_line_size={LONGEST_LINE_BYTES}) "
+        f"WHERE {where}"
     )
     try:
         connection.raw_sql(query)
@@ -45,6 +48,7 @@ def _read_csv(connection: Backend, files: Sequence[Path], columns: Sequence[str]
         f"SELECT reason, count(*), any_value(csv_line) FROM (SELECT any_value(lower(replace(error_type::VARCHAR, ' ', '-'))) AS reason, "
         f"any_value(csv_line) AS csv_line FROM rejects_{table} GROUP BY scan_id, file_id, line) GROUP BY reason ORDER BY reason"
     ).fetchall()
+    connection.raw_sql(f"DROP TABLE rejects_{table}; DROP TABLE scans_{table}")
     return tuple(Refusal(reason, n_rows, example or "") for reason, n_rows, example in rows)
 
 
@@ -53,16 +57,14 @@ def _n_rows(connection: Backend, table: str) -> int:
 
 
 def read_lines(connection: Backend, files: Sequence[Path], *, table: str) -> RawRows:
-    """Read text files as one column ``line``; blank lines are skipped and are no rows.
+    """Read text files as one column ``line``, in the order of the files; blank lines are skipped and are no rows.
 
-    Bytes that are not UTF-8 make a refused row (``invalid-encoding``).
+    Bytes that are not UTF-8 make a refused row (``invalid-encoding``), and so does a line of more than 16 MB.
+    A carriage return ends a line, with or without a line feed.
     """
-    options = "header=false, delim='\x1e', quote='', escape='', strict_mode=false, new_line='\\n'"
-    refusals = _read_csv(connection, files, ["line"], options, table=f"all_{table}")
-    connection.raw_sql(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT rtrim(line, chr(13)) AS line FROM all_{table} WHERE trim(line, ' \t' || chr(13)) <> ''"
-    )
-    connection.raw_sql(f"DROP TABLE all_{table}")
+    # What would separate columns must not occur, as the rest of such a line would be dropped in silence.
+    options = "header=false, delim='\x1e\x1f\x1e\x1f', quote='', escape='', strict_mode=false, new_line='\\n'"
+    refusals = _read_csv(connection, files, ["line"], options, table=table, where="NOT regexp_full_match(line, '[ \t]*')")
     n_read = _n_rows(connection, table) + sum(refusal.n_rows for refusal in refusals)
     return RawRows(connection.table(table), n_read, refusals)
 
@@ -73,15 +75,52 @@ def read_delimited(connection: Backend, files: Sequence[Path], *, table: str, re
     A row with too few or too many values, or a broken quote, is refused. Columns whose every value is a
     number or true/false become so; all others stay text.
     """
-    header = next((line for line in first_lines(files[0]) if line.strip()), "").lstrip("\ufeff")
-    separator = max(SEPARATORS, key=header.count)
-    columns = [name.strip() or f"column_{number}" for number, name in enumerate(next(csv.reader([header], delimiter=separator)), start=1)]
-    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    separator, columns = find_columns(files)
+    return read_separated(connection, files, columns, separator, table=table)
+
+
+def find_columns(files: Sequence[Path]) -> tuple[str, tuple[str, ...]]:
+    """Return the separator and the column names that the header rows of files have in common.
+
+    Raises
+    ------
+    FindingsError
+        ``column-repeated`` for a name given twice, ``columns-differ`` when a file has other columns than the first.
+    """
+    separator, columns = _header(files[0])
+    folded = [name.casefold() for name in columns]
+    repeated = sorted({name for name in columns if folded.count(name.casefold()) > 1})
     if repeated:
         raise FindingsError(
             [Finding("column-repeated", f"{files[0].name} has the column {repeated[0]!r} twice", hint="give each column a name of its own")]
         )
-    options = f"header=true, delim={quoted(separator)}, quote='\"', escape='\"'"
+    for file in files[1:]:
+        if _header(file) != (separator, columns):
+            message = f"{file.name} has other columns, or in another order, than {files[0].name}"
+            raise FindingsError([Finding("columns-differ", message, hint="one source each, or bring them into one form")])
+    return separator, columns
+
+
+def _header(file: Path) -> tuple[str, tuple[str, ...]]:
+    header = next((line for line in first_lines(file) if line.strip()), "")
+    separator = max(SEPARATORS, key=header.count)
+    return separator, tuple(name or f"column_{number}" for number, name in enumerate(split_values(header, separator), start=1))
+
+
+def split_values(line: str, separator: str) -> list[str]:
+    """Return the values of a line without blanks around them; at least one."""
+    try:
+        values = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a value longer than the csv module takes
+        values = line.split(separator)
+    return [value.strip() for value in values] or [""]
+
+
+def read_separated(
+    connection: Backend, files: Sequence[Path], columns: Sequence[str], separator: str, *, table: str, has_header: bool = True
+) -> RawRows:
+    """Read separated values whose columns are known, typed as :func:`read_delimited` says."""
+    options = f"header={str(has_header).lower()}, delim={quoted(separator)}, quote='\"', escape='\"'"
     refusals = _read_csv(connection, files, columns, options, table=f"text_{table}")
     typed = ", ".join(_typed_columns(connection, f"text_{table}", columns))
     connection.raw_sql(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {typed} FROM text_{table}")
@@ -94,7 +133,7 @@ def _typed_columns(connection: Backend, table: str, columns: Sequence[str]) -> l
     """Give each text column the narrowest type that holds every value; codes such as 007 stay text."""
     looks = []
     for column in columns:
-        name = _identifier(column)
+        name = identifier(column)
         filled = f"{name} IS NOT NULL AND {name} <> ''"
         looks.append(
             f"count(*) FILTER ({filled}), count(*) FILTER ({filled} AND regexp_matches({name}, '^-?0[0-9]+')), "
@@ -110,11 +149,18 @@ def _typed_columns(connection: Backend, table: str, columns: Sequence[str]) -> l
             kind = "BIGINT" if n_integers == n_filled else "DOUBLE"
         elif n_filled and n_booleans == n_filled:
             kind = "BOOLEAN"
-        typed.append(f"CAST(nullif({_identifier(column)}, '') AS {kind}) AS {_identifier(column)}")
+        typed.append(f"CAST(nullif({identifier(column)}, '') AS {kind}) AS {identifier(column)}")
     return typed
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """Quote a column name as an SQL identifier.
+
+    Examples
+    --------
+    >>> identifier('cs(User-Agent)')
+    '"cs(User-Agent)"'
+    """
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -132,11 +178,11 @@ def read_json_lines(connection: Backend, files: Sequence[Path], *, table: str, r
     fields = _json_fields(structure)
     if not fields:
         raise FindingsError([Finding("source-no-rows", f"{files[0].name} has no line that is a JSON object", hint="one object a line")])
-    columns = ", ".join(f"item.{_identifier(name)} AS {_identifier(name)}" for name in fields)
-    connection.raw_sql(
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM "
-        f"(SELECT json_transform(line, {quoted(_as_json(fields))}) AS item FROM lines_{table} WHERE {is_object})"
-    )
+    items = f"(SELECT json_transform(line, {quoted(_as_json(fields))}) AS item FROM lines_{table} WHERE {is_object})"
+    fields = _with_large_numbers_as_text(connection, fields, items)
+    items = f"(SELECT json_transform(line, {quoted(_as_json(fields))}) AS item FROM lines_{table} WHERE {is_object})"
+    columns = ", ".join(_json_column(name, kind) for name, kind in fields.items())
+    connection.raw_sql(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {columns} FROM {items}")
     refused = connection.raw_sql(f"SELECT count(*), any_value(line) FROM lines_{table} WHERE NOT ({is_object})").fetchone()
     connection.raw_sql(f"DROP TABLE lines_{table}")
     refusals = lines.refusals + ((Refusal("not-a-json-object", refused[0], refused[1]),) if refused[0] else ())
@@ -149,8 +195,28 @@ def _json_fields(structure: str | None) -> dict[str, str]:
     found: Any = json.loads(structure) if structure else {}
     if not isinstance(found, dict):
         return {}
-    numbers = {"UBIGINT": "BIGINT", "HUGEINT": "DOUBLE", "NULL": "VARCHAR", "JSON": "VARCHAR"}
-    return {name: numbers.get(kind, kind) if isinstance(kind, str) else "VARCHAR" for name, kind in found.items()}
+    folded = [name.casefold() for name in found]
+    repeated = [name for name in found if folded.count(name.casefold()) > 1]
+    if repeated:
+        message = f"the field {repeated[0]!r} stands there in other case, too"
+        raise FindingsError([Finding("column-repeated", message, hint="give each field a name of its own")])
+    plain = {"HUGEINT": "VARCHAR", "NULL": "VARCHAR", "JSON": "VARCHAR"}
+    return {name: plain.get(kind, kind) if isinstance(kind, str) else "VARCHAR" for name, kind in found.items() if name}
+
+
+def _with_large_numbers_as_text(connection: Backend, fields: dict[str, str], items: str) -> dict[str, str]:
+    """Read whole numbers that do not fit into 63 bits as text: they are names, not amounts."""
+    whole = [name for name, kind in fields.items() if kind == "UBIGINT"]
+    if not whole:
+        return fields
+    largest = connection.raw_sql(f"SELECT {', '.join(f'max(item.{identifier(name)})' for name in whole)} FROM {items}").fetchone()
+    too_large = {name for name, most in zip(whole, largest, strict=True) if most is not None and most >= 2**63}
+    return {name: "VARCHAR" if name in too_large else kind for name, kind in fields.items()}
+
+
+def _json_column(name: str, kind: str) -> str:
+    value = f"item.{identifier(name)}"
+    return f"{value if kind != 'UBIGINT' else f'CAST({value} AS BIGINT)'} AS {identifier(name)}"
 
 
 def _as_json(fields: dict[str, str]) -> str:

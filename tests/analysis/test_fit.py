@@ -63,11 +63,18 @@ def test_a_history_shorter_than_the_window_is_refused_with_alternatives():
         assert part in str(caught.value)
 
 
-def test_days_without_events_do_not_count_as_history():
-    daily = days_of([1] * 40)
-    daily.loc[5:20, ["valid", "good"]] = 0
-    assert history_findings(daily, window_days=28)[0].code == "history-too-short"
-    assert history_findings(daily, window_days=24) == ()
+def test_a_service_that_rests_at_weekends_has_a_history_and_one_that_hardly_runs_has_none():
+    daily = days_of([1] * 56)
+    daily.loc[daily["day"].dt.dayofweek >= 5, ["valid", "good"]] = 0
+    assert history_findings(daily, window_days=28) == ()
+    assert fit_target(daily, rng=rng()).predicted.valid_events == pytest.approx(200_000)
+    daily.loc[3:, ["valid", "good"]] = 0
+    assert "only 2 days of 56" in history_findings(daily, window_days=28)[0].message
+
+
+def test_a_service_that_always_fails_is_not_promised_at_0_percent():
+    with pytest.raises(TooLittleData, match="no target above 0 %"):
+        fit_target(days_of([10_000] * 60), rng=rng())
 
 
 def test_no_event_at_all_is_refused():

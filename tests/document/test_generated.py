@@ -46,6 +46,7 @@ awkward = st.sampled_from(
 texts = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.lists(awkward, max_size=6).map("".join))
 filled = texts.map(lambda text: f"x{text}" if not text.strip() else text)
 expressions = st.one_of(st.sampled_from(["status < 500", "route = '/a'", "a\nand b"]), filled)
+confidences = st.decimals("0.5", "0.999", places=3).map(str)
 shares = st.decimals("0.0001", "0.9999", places=4).map(str)
 milliseconds = st.one_of(st.sampled_from([300, 1000, 0.1]), st.floats(1e-6, 1e12))
 days = st.dates().map(str)
@@ -82,7 +83,7 @@ def workbooks(draw: st.DrawFn) -> Workbook:
             window = st.sampled_from(["28d", "7d", "month", "quarter"])
             status = st.sampled_from(["draft", "agreed", "retired"])
             words_of = {"reason": texts, "owner": texts, "next_review": days, "status": status}
-            objectives.append(draw(part(fixed, window=window, target=shares, confidence=shares, **words_of)))
+            objectives.append(draw(part(fixed, window=window, target=shares, confidence=confidences, **words_of)))
     clauses = [draw(part({"id": name, "budget_spent": draw(shares), "action": draw(texts)}, owner=texts)) for name in draw(ids)]
     policy = draw(part({"clauses": clauses}, agreed_by=st.lists(texts, max_size=3), agreed_on=days, exempt=texts))
     reviews = draw(st.lists(st.fixed_dictionaries({"date": st.sampled_from(["2026-01-01", "2026-02-01"]), "findings": texts}), max_size=3))

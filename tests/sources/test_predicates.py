@@ -39,6 +39,12 @@ def evaluate(engine, text):
         ("case when status >= 500 then 1 else 0 end", [0, 0, 0, 1, 0]),
         ("starts_with(lower(route), '/a') or false", [True, False, False, None, False]),
         ("-status < -450", [False, False, False, True, None]),
+        ("route not like '/a%'", [False, True, True, None, True]),
+        ("route not ilike '/A'", [False, True, True, None, True]),
+        ("status not between 300 and 450", [True, False, False, True, None]),
+        ("(status % 100) + 1 = 5", [False, True, False, False, None]),
+        ("status % 100 = 0", [True, False, False, True, None]),
+        ("status / 0 > 1", [None, None, None, None, None]),
     ],
 )
 def test_an_expression_means_what_sql_means(engine, text, expected):
@@ -52,7 +58,7 @@ def test_an_expression_means_what_sql_means(engine, text, expected):
         "status = 1;", "status::text = '1'", "cast(status as text) = '1'", "x.status = 1", "a[1]", "{'a': 1}", "*", "count(*) > 1", "$1", "?",
         "status = :name", "now() > 1", "status ~ 'a'", "route || 'a' = 'b'", "status = any([1])", "sum(status) over () > 1",
         "array[1]", "drop table x", "attach 'x' as y", "copy x to 'y'", "pragma version", "route like status", "with x as (select 1) select 1",
-        "status is 5", "case status when 1 then 2 end", "", "   ", "-- nothing",
+        "status is 5", "1 + status % 2 = 1", "status % 2 * 10 = 0", "status % -2 = 0", "- status % 2 = 0", "case status when 1 then 2 end", "", "   ", "-- nothing",
     ],
 )  # fmt: skip
 def test_everything_outside_the_language_is_refused_with_a_reason(engine, text):
@@ -68,7 +74,19 @@ def test_an_unknown_column_names_the_nearest(engine):
     assert caught.value.hint == "did you mean 'latency_ms'?"
 
 
-@pytest.mark.parametrize("text", ["status = 'abc'", "route < 5", "status and degraded", "route like 'a' + 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status in (1, 'a')",
+        "status between 'a' and 'b'",
+        "contains(route, 1)",
+        "route + 1 = 2",
+        "status = 'abc'",
+        "route < 5",
+        "status and degraded",
+        "route like 'a' + 1",
+    ],
+)
 def test_types_that_do_not_fit_are_an_error_and_no_silent_cast(engine, text):
     with pytest.raises(PredicateError):
         evaluate(engine, text)
@@ -85,6 +103,11 @@ WORDS = "status route ( ) ' < = and or not in like 1 'a' , ; select -- /* */ .".
 def test_any_text_is_either_parsed_or_refused_and_never_crashes(text):
     with suppress(PredicateError):
         parse_expression(text)
+
+
+def test_a_semicolon_inside_a_quoted_name_or_text_is_text():
+    assert columns_in(parse_expression('"odd;name" = 1')) == {"odd;name"}
+    parse_expression("route = 'a;b'")
 
 
 def test_thousands_of_nested_parentheses_are_refused():

@@ -1,0 +1,103 @@
+"""Any bytes at all, read as any format: an answer or a finding, never a crash, and every row accounted for."""
+
+import gzip
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from slo_workbench.document.findings import FindingsError
+from slo_workbench.sources.engine import connect_engine
+from slo_workbench.sources.formats import FORMATS
+from slo_workbench.sources.open import open_source
+from slo_workbench.sources.rows import SourceRequest
+from tests.sources import test_access_log_formats as logs
+from tests.sources import test_load_test_formats as load
+
+K6 = load.k6_request(1779012303, 100, False)
+LOG_FORMAT = logs.join_quoted_pieces(logs.MAIN)
+SEEDS = [
+    logs.COMBINED, f"{logs.COMBINED} 0.5", f"{logs.COMBINED} 7", logs.NGINX, logs.ENVOY, logs.ISTIO, logs.ALB, *logs.IIS, logs.CADDY, logs.CADDY_OTHER,
+    *load.XML.splitlines(), load.HEADER, *load.RESULTS, load.K6_HEADER, *K6, "RUN\ta\tb\t1\t \t3.5.1", "REQUEST\t\ta\t1779012303123\t1779012303223\tOK",
+    "1779012303.123\tcart#12\t31941\t100\t20\t31000\t821\t31941\t300\t1500\t0\t200", "time,status,latency_ms", "2026-05-17T10:05:03Z,200,1.5",
+    '{"ts": "2026-05-17T10:05:03Z", "status": 200}',
+]  # fmt: skip
+ODD = [
+    b"\0",
+    b"\xff",
+    b"\r",
+    b"\x1e\x1f\x1e\x1f",
+    b'"',
+    b"'",
+    b"\\",
+    b",",
+    b"\t",
+    b"9" * 30,
+    b"-1",
+    b"nan",
+    b"inf",
+    b"1e999",
+    "\u2028é".encode(),
+    b" ",
+]
+
+
+@st.composite
+def damaged_lines(draw):
+    """A line of some format with a few bytes cut out, put in or repeated."""
+    line = draw(st.sampled_from(SEEDS)).encode()
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(line)))
+        end = draw(st.integers(start, min(len(line), start + 12)))
+        line = line[:start] + draw(st.sampled_from([b"", line[start:end] * 2, *ODD])) + line[end:]
+    return line
+
+
+LINES = st.lists(st.one_of(damaged_lines(), damaged_lines(), st.binary(max_size=60)), min_size=1, max_size=10)
+CONTENT = st.tuples(
+    st.sampled_from([b"", b"\xef\xbb\xbf", b"\n", *[f"{seed}\n".encode() for seed in SEEDS]]), LINES, st.sampled_from([b"\n", b"\r\n"])
+).map(lambda parts: parts[0] + parts[2].join(parts[1]))
+
+
+@pytest.fixture(scope="module")
+def shared_engine():
+    with connect_engine() as connection:
+        yield connection
+
+
+def read_or_refuse(engine, path, **options):
+    try:
+        table = open_source(engine, SourceRequest(path, **options))
+    except FindingsError as refused:
+        event(f"refused: {refused.findings[-1].code}")
+        return
+    event(f"read, {'some' if table.n_rows_refused else 'no'} rows refused")
+    assert table.n_rows_read == table.n_rows_used + table.n_rows_refused
+    rows = table.table.to_pyarrow()
+    assert len(rows) == table.n_rows_used
+    assert rows["time"].null_count == 0
+
+
+@pytest.mark.parametrize("name", ["auto", *FORMATS])
+@given(content=CONTENT)
+def test_any_bytes_as_any_format_are_accounted_for_or_refused(shared_engine, tmp_path_factory, name, content):
+    path = tmp_path_factory.getbasetemp() / f"fuzzed-{name}.txt"
+    path.write_bytes(content)
+    read_or_refuse(shared_engine, path, format=name, log_format=LOG_FORMAT if name == "nginx" else None)
+
+
+@given(content=CONTENT, cut=st.integers(0, 60), ending=st.sampled_from([".gz", ".log"]))
+def test_any_bytes_compressed_and_cut_are_accounted_for_or_refused(shared_engine, tmp_path_factory, content, cut, ending):
+    path = tmp_path_factory.getbasetemp() / f"fuzzed{ending}"
+    packed = gzip.compress(content)
+    path.write_bytes(packed[: len(packed) - cut])
+    read_or_refuse(shared_engine, path)
+
+
+@given(
+    log_format=st.text(max_size=60) | st.lists(st.sampled_from([*LOG_FORMAT.split(), "$a", "${b}", "'", '"', "(", "\\", " "])).map(" ".join)
+)
+def test_any_log_format_reads_or_is_refused(shared_engine, tmp_path_factory, log_format):
+    path = tmp_path_factory.getbasetemp() / "fuzzed-format.log"
+    path.write_text(logs.NGINX + "\n")
+    read_or_refuse(shared_engine, path, format="nginx", log_format=log_format)
