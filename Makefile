@@ -11,7 +11,7 @@ OUT    ?= proposals
 unexport PYTHONDONTWRITEBYTECODE
 export MPLBACKEND := Agg
 
-.PHONY: help setup proposal test check lab bench lock clean
+.PHONY: help setup proposal test check spark lab bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -40,14 +40,18 @@ check: $(READY)  ## lint, types, import floors, stripped notebooks
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 
+spark: $(READY)  ## install PySpark as well (400 MB), for its tests and for clusters; needs Java 17
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-spark.lock
+
 lab: $(READY)  ## open JupyterLab on the notebooks, on this machine only
 	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/proposal.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 bench: $(READY)  ## measure: prints figures, changes nothing
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
 
-lock: $(READY)  ## renew requirements.lock from pyproject.toml
+lock: $(READY)  ## renew both locks from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --extra test pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra spark --constraint requirements.lock pyproject.toml -o requirements-spark.lock
 
 clean:  ## remove the environment and everything built
 	@rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

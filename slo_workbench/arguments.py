@@ -13,7 +13,7 @@ from typing import Any
 from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs"]
+__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs", "read_places"]
 
 DEFAULT_SEED = 20260302
 
@@ -94,12 +94,13 @@ def _add_reduce(commands: Any) -> None:
         commands, "reduce", "count requests into a History, without a workbook",
         "slo-workbench reduce access.log --valid \"method <> 'HEAD'\" --good 'status < 500' --out history",
     )  # fmt: skip
-    command.add_argument("source", type=Path, nargs="+", help="file, pattern, or folder of Parquet files")
+    command.add_argument("source", nargs="+", help="file, pattern, folder of Parquet files, or URL: see docs/engines.md")
     command.add_argument("--valid", required=True, metavar="EXPR", help="which rows count; or the column of valid events")
     command.add_argument("--good", required=True, metavar="EXPR", help="which of them are good; or the column of good events")
     command.add_argument("--threshold-ms", type=float, nargs="+", default=[], metavar="N", help="thresholds of latency_ms; one ratio each")
     command.add_argument("--id", default="sli", help="name of the indicator (default: sli)")
     command.add_argument("--out", type=Path, required=True, help="folder for the History")
+    command.add_argument("--append", action="store_true", help="add to the History that lies there, such as a new day")
     _add_reading(command)
 
 
@@ -108,7 +109,7 @@ def _add_fit(commands: Any) -> None:
         commands, "fit", "fit a target on a History or on a file of counts",
         "slo-workbench fit proposals/stagedoor/_history --indicator buy-availability --window 28d --confidence 0.9 --json",
     )  # fmt: skip
-    command.add_argument("source", type=Path, help="History folder, or a file with the columns time (or day), valid, good")
+    command.add_argument("source", help="History folder, or a file with the columns time (or day), valid, good")
     command.add_argument("--window", default="28d", help="28d, 4w, week, month or quarter (default: 28d)")
     command.add_argument("--confidence", default="0.9", help="share of windows that should keep the target (default: 0.9)")
     command.add_argument("--indicator", help="which indicator of the History; not needed when there is one")
@@ -134,13 +135,18 @@ def _add_propose(commands: Any) -> None:
 
 def _add_paths(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--source", action="append", default=[], metavar="NAME=PATH", help="read this file for a source of the workbook; may be repeated"
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME=PLACE",
+        help="read this file or URL for a source of the workbook; may be repeated",
     )
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
     reading = command.add_argument_group("how to read the source")
-    reading.add_argument("--format", default="auto", help="parquet, csv, jsonl or access_log (default: recognised)")
+    reading.add_argument("--format", default="auto", help="name of the format, see docs/data.md (default: recognised)")
+    reading.add_argument("--log-format", metavar="TEXT", help="nginx's log_format, for logs written with it")
     reading.add_argument(
         "--map", action="append", default=[], metavar="NAME=COLUMN,…", help="canonical names to columns: time=ts,latency_ms=took"
     )
@@ -158,6 +164,17 @@ def read_pairs(items: Sequence[str], option: str) -> dict[str, str]:
                 raise UnusableValue(f"{option} takes NAME=VALUE, not {part!r}")
             pairs[name.strip()] = value.strip()
     return pairs
+
+
+def read_places(items: Sequence[str]) -> dict[str, str]:
+    """Read NAME=PLACE, one an item: a place may hold commas."""
+    places = {}
+    for item in items:
+        name, equals, place = item.partition("=")
+        if not equals or not name.strip() or not place.strip():
+            raise UnusableValue(f"--source takes NAME=PATH or NAME=URL, not {item!r}")
+        places[name.strip()] = place.strip()
+    return places
 
 
 def _split_outside(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from slo_workbench.arguments import build_parser, read_pairs
+from slo_workbench.arguments import build_parser, read_pairs, read_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 
@@ -83,7 +83,7 @@ def _check(given: Namespace) -> int:
         later = list(check_expressions(checked.workbook))
         if not given.no_data and not has_errors([*findings, *later]):
             with _progress("opening sources"):
-                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, paths=_paths(given))
+                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=read_places(given.source))
             later += found_in_data
         later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
@@ -154,12 +154,13 @@ def _sample(given: Namespace) -> int:
 def _reduce(given: Namespace) -> int:
     from slo_workbench.history.history import IndicatorQuery, merge_histories
     from slo_workbench.history.quality import gap_findings
-    from slo_workbench.history.store import write_history
+    from slo_workbench.history.store import is_history_folder, read_history, write_history
 
     query = IndicatorQuery(given.id, "requests", given.valid, given.good, _thresholds(given.threshold_ms))
+    older = [read_history(given.out)] if given.append and is_history_folder(given.out) else []
     with _progress() as tell:
         parts = [_reduce_one(source, given, query, tell) for source in given.source]
-        history = merge_histories(parts)
+        history = merge_histories([*older, *parts])
         write_history(history, given.out)
     _print_account(history)
     findings = [*history.findings, *gap_findings(history)]
@@ -175,16 +176,18 @@ def _thresholds(given: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(given)))
 
 
-def _reduce_one(source: Path, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
+def _reduce_one(source: str, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
     from slo_workbench.history.reduce import reduce_requests
-    from slo_workbench.sources.engine import connect_engine
-    from slo_workbench.sources.open import open_source
+    from slo_workbench.sources.anywhere import open_anywhere
+    from slo_workbench.sources.locations import is_url, shown_url
     from slo_workbench.sources.rows import SourceRequest
 
-    request = SourceRequest(source, "requests", given.format, read_pairs(given.map, "--map"), given.where, given.time_zone)
-    with connect_engine() as connection:
-        tell(f"{source}: opening")
-        return reduce_requests({"requests": open_source(connection, request)}, [query], progress=tell)
+    url = source if is_url(source) else None
+    columns = read_pairs(given.map, "--map")
+    request = SourceRequest(Path(source), "requests", given.format, columns, given.where, given.time_zone, given.log_format, url=url)
+    tell(f"{shown_url(source) if url else source}: opening")
+    with open_anywhere(request, folder=Path.cwd()) as opened:
+        return reduce_requests({"requests": opened}, [query], progress=tell)
 
 
 def _print_account(history: Any) -> None:
@@ -205,6 +208,7 @@ def _fit(given: Namespace) -> int:
 
     from slo_workbench.analysis.assessment import assess
     from slo_workbench.sources.clock import load_zone
+    from slo_workbench.sources.intervals import event_of
     from slo_workbench.units import parse_share, parse_window
 
     window, confidence = parse_window(given.window), parse_share(given.confidence)
@@ -214,7 +218,10 @@ def _fit(given: Namespace) -> int:
     history = _history_to_fit(given)
     indicator, threshold_ms = _choose_ratio(history, given.indicator, given.threshold_ms)
     rng = np.random.default_rng(given.seed)
-    one = assess(history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, time_zone=given.zone_of_days)
+    one = assess(
+        history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, time_zone=given.zone_of_days,
+        event=event_of(history.source_of(indicator).format, "event"),
+    )  # fmt: skip
     if given.json:
         print(json.dumps({**one.to_json(), "seed": given.seed}, indent=1, ensure_ascii=False, allow_nan=False))
     else:
@@ -239,8 +246,8 @@ def _history_to_fit(given: Namespace) -> Any:
     from slo_workbench.history.history import IndicatorQuery
     from slo_workbench.history.store import is_history_folder, read_history
 
-    if is_history_folder(given.source):
-        return read_history(given.source)
+    if is_history_folder(Path(given.source)):
+        return read_history(Path(given.source))
     with _progress() as tell:
         return _reduce_one(given.source, given, IndicatorQuery("counts", "requests", "valid", "good"), tell)
 
@@ -274,7 +281,7 @@ def _propose(given: Namespace) -> int:
     clean, n_written = True, 0
     with _progress() as tell:
         for written in propose(
-            given.workbook, given.out, only=given.only, paths=_paths(given), seed=given.seed, jobs=given.jobs, progress=tell
+            given.workbook, given.out, only=given.only, places=read_places(given.source), seed=given.seed, jobs=given.jobs, progress=tell
         ):
             _say(f"{printable(written.line)}\n    {printable(str(written.page))}")
             clean, n_written = clean and written.is_clean, n_written + 1
@@ -283,10 +290,6 @@ def _propose(given: Namespace) -> int:
     if not clean:
         print("warnings stand under 'What to look at' on the pages")
     return GOOD if clean else FOUND
-
-
-def _paths(given: Namespace) -> dict[str, Path]:
-    return {name: Path(path) for name, path in read_pairs(given.source, "--source").items()}
 
 
 @contextmanager

@@ -241,6 +241,18 @@ def test_several_files_are_reduced_to_one_history(run, tmp_path):
     assert "2 good of 4 valid" in out
 
 
+def test_a_new_day_is_added_to_a_history_and_the_same_day_twice_is_refused(run, tmp_path):
+    arguments = ["--valid", "true", "--good", "status < 500", "--out", tmp_path / "h", "--append"]
+    for day in (1, 2):
+        (tmp_path / f"{day}.csv").write_text(f"time,status\n2026-03-0{day}T10:00:00Z,200\n2026-03-0{day}T11:00:00Z,500\n")
+        status, out, _ = run("reduce", tmp_path / f"{day}.csv", *arguments)
+        assert status == 0
+    assert "2 good of 4 valid" in out
+    status, _, err = run("reduce", tmp_path / "2.csv", *arguments)
+    assert status == 2
+    assert "counted twice" in err
+
+
 BAD_SOURCES = {
     "missing": (None, "source-missing"),
     "empty": (b"", "source-empty"),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from slo_workbench.document.sli_menu import MeasuringPoint, SliKind
@@ -132,6 +132,12 @@ Number = Annotated[float, BeforeValidator(_read_number), Field(allow_inf_nan=Fal
 Milliseconds = Annotated[Number, Field(gt=0)]
 
 
+FormatName = Literal[
+    "auto", "parquet", "csv", "jsonl", "access_log", "combined_s", "combined_us", "nginx", "envoy", "aws_alb", "iis", "caddy",
+    "jmeter_xml", "jmeter_csv", "gatling", "k6_csv", "phout", "intervals", "transitions",
+]  # fmt: skip
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -150,8 +156,15 @@ class Service(_Part):
 class Source(_Part):
     """Where requests (or counts) lie, and how their columns are called."""
 
-    path: RelativePath = Field(description="File below the workbook's folder: Parquet, CSV, JSON lines, access log; plain or .gz.")
-    format: Literal["auto", "parquet", "csv", "jsonl", "access_log"] = Field(default="auto", description="Format; recognised when 'auto'.")
+    path: RelativePath = Field(
+        default="", description="File, pattern or folder of Parquet files below the workbook's folder; plain, .gz or .zst."
+    )
+    url: Expression | None = Field(
+        default=None,
+        description="Instead of a path: a database or cluster, such as postgresql://host/db?table=requests. Keep passwords out of it.",
+    )
+    format: FormatName = Field(default="auto", description="Format of the file; recognised when 'auto'.")
+    log_format: Expression | None = Field(default=None, description="nginx's log_format, for logs written with it.")
     columns: dict[ColumnName, Expression] = Field(
         default_factory=dict,
         description=(
@@ -163,6 +176,12 @@ class Source(_Part):
     )
     time_zone: Text | None = Field(default=None, description="IANA zone of times that carry none.")
     description: Text = Field(default="", description="What the data is, how it was taken, what is left out.")
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Source:
+        if bool(self.path) == bool(self.url):
+            raise PydanticCustomError("source-place", "a source has either a path or a url")
+        return self
 
 
 class Journey(_Part):

@@ -20,6 +20,7 @@ HINTS: dict[str, str] = {
     "target-0": "choose the target that users notice, such as 99.9%; leave the key out to have one proposed",
     "share-unreadable": "write it with a percent sign or as a part of one: 90% or 0.9",
     "confidence-out-of-range": "90% is the usual choice",
+    "source-place": "write path: requests.parquet, or url: postgresql://host/db?table=requests",
     "share-not-exact": 'write it as text, such as "99.9%"',
     "share-too-long": "nobody can measure that; 99.9% or 99.95% will do",
     "window-unreadable": "28d (four whole weeks) is the usual choice",

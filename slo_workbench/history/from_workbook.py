@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
 from slo_workbench.document.model import Indicator, Source, Workbook
 from slo_workbench.history.history import History, IndicatorQuery
 from slo_workbench.history.indicators import compile_indicator, count_totals
 from slo_workbench.history.reduce import reduce_requests
+from slo_workbench.sources.anywhere import open_anywhere
 from slo_workbench.sources.columns import finding_of
-from slo_workbench.sources.engine import connect_engine
-from slo_workbench.sources.open import open_source
+from slo_workbench.sources.locations import is_url
 from slo_workbench.sources.predicates import PredicateError, parse_expression
 from slo_workbench.sources.rows import RequestTable, SourceRequest
-
-if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
 
 __all__ = ["check_data", "check_expressions", "query_of", "reduce_workbook", "source_request"]
 
@@ -28,20 +25,22 @@ def query_of(indicator: Indicator) -> IndicatorQuery:
     return IndicatorQuery(indicator.id, indicator.source, indicator.valid, indicator.good, tuple(sorted(set(indicator.thresholds_ms))))
 
 
-def source_request(name: str, source: Source, folder: Path, *, path: Path | None = None) -> SourceRequest:
+def source_request(name: str, source: Source, folder: Path, *, place: str | None = None) -> SourceRequest:
     """Return what to open for a source of the document.
 
     Parameters
     ----------
     folder : Path
         The workbook's folder; a source lies in it or below, links followed.
-    path : Path, optional
-        A path the user gave instead, which may lie anywhere.
-
+    place : str, optional
+        A path or URL the user gave instead, which may lie anywhere.
     """
-    inside = folder if path is None else None
+    wanted = place if place is not None else source.url or source.path
+    url = wanted if is_url(wanted) else None
+    path = Path(wanted) if place is not None else folder / source.path
     return SourceRequest(
-        folder / source.path if path is None else path, name, source.format, dict(source.columns), source.where, source.time_zone, inside=inside
+        path, name, source.format, dict(source.columns), source.where, source.time_zone, source.log_format,
+        inside=folder if place is None else None, url=url,
     )  # fmt: skip
 
 
@@ -70,23 +69,19 @@ def _is_plain_name(text: str) -> bool:
 
 
 def _open_all(
-    workbook: Workbook,
-    folder: Path,
-    names: Collection[str],
-    paths: Mapping[str, Path],
-    connection: Backend,
-    progress: Callable[[str], None],
+    workbook: Workbook, folder: Path, names: Collection[str], places: Mapping[str, str], stack: ExitStack, progress: Callable[[str], None]
 ) -> tuple[dict[str, RequestTable], list[Finding]]:
     opened: dict[str, RequestTable] = {}
     findings = [
         Finding("unknown-source", f"the workbook has no source {name!r}", hint=nearest_hint(name, workbook.sources))
-        for name in paths
+        for name in places
         if name not in workbook.sources
     ]
     for name in names:
         progress(f"{name}: opening")
+        request = source_request(name, workbook.sources[name], folder, place=places.get(name))
         try:
-            opened[name] = open_source(connection, source_request(name, workbook.sources[name], folder, path=paths.get(name)))
+            opened[name] = stack.enter_context(open_anywhere(request, folder=folder))
         except FindingsError as error:
             findings.extend(_in_document(found, name) for found in error.findings)
     return opened, findings
@@ -104,7 +99,7 @@ def reduce_workbook(
     folder: Path,
     *,
     only: Collection[str] | None = None,
-    paths: Mapping[str, Path] | None = None,
+    places: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> History:
     """Reduce the requests behind a workbook's indicators, each source read once.
@@ -116,8 +111,8 @@ def reduce_workbook(
         The workbook's folder, from which source paths are read.
     only : collection of str, optional
         Ids of the indicators wanted; all by default.
-    paths : mapping of str to Path, optional
-        Files to read instead of those the workbook names, by source.
+    places : mapping of str to str, optional
+        Files or URLs to read instead of those the workbook names, by source.
     progress : callable, optional
         Told each step.
 
@@ -128,15 +123,15 @@ def reduce_workbook(
     """
     indicators = [indicator for indicator in workbook.indicators if only is None or indicator.id in only]
     names = list(dict.fromkeys(indicator.source for indicator in indicators))
-    with connect_engine() as connection:
-        opened, findings = _open_all(workbook, folder, names, paths or {}, connection, progress)
+    with ExitStack() as stack:
+        opened, findings = _open_all(workbook, folder, names, places or {}, stack, progress)
         if has_errors(findings):
             raise FindingsError(findings)
         return reduce_requests(opened, [query_of(indicator) for indicator in indicators], progress=progress)
 
 
 def check_data(
-    workbook: Workbook, folder: Path, *, paths: Mapping[str, Path] | None = None
+    workbook: Workbook, folder: Path, *, places: Mapping[str, str] | None = None
 ) -> tuple[tuple[Finding, ...], dict[str, tuple[int, int]]]:
     """Open every source, compile every expression on its real columns, and count what is valid and good.
 
@@ -148,15 +143,15 @@ def check_data(
     """
     totals: dict[str, tuple[int, int]] = {}
     names = list(dict.fromkeys(indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources))
-    with connect_engine() as connection:
-        opened, findings = _open_all(workbook, folder, names, paths or {}, connection, lambda step: None)
+    with ExitStack() as stack:
+        opened, findings = _open_all(workbook, folder, names, places or {}, stack, lambda step: None)
         for source in opened.values():
             findings.extend(_in_document(found, source.name) for found in source.findings)
         for number, indicator in enumerate(workbook.indicators):
             if indicator.source not in opened:
                 continue
             try:
-                compiled = compile_indicator(query_of(indicator), opened[indicator.source].table)
+                compiled = compile_indicator(query_of(indicator), opened[indicator.source].table, format=opened[indicator.source].format)
                 totals[indicator.id] = count_totals(opened[indicator.source].table, compiled)
                 if not totals[indicator.id][0]:
                     findings.append(_nothing_valid(number, opened[indicator.source]))

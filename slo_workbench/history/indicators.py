@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.sources.columns import finding_of
+from slo_workbench.sources.intervals import event_of
 from slo_workbench.sources.predicates import PredicateError, compile_expression, parse_expression
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class CompiledIndicator:
         return tuple(sorted(set(self.query.thresholds_ms)))
 
 
-def compile_indicator(query: IndicatorQuery, table: ir.Table) -> CompiledIndicator:
-    """Compile an indicator's ``valid`` and ``good`` on a table.
+def compile_indicator(query: IndicatorQuery, table: ir.Table, *, format: str = "") -> CompiledIndicator:
+    """Compile an indicator's ``valid`` and ``good`` on a table; ``format`` is the source's, whose rows may be no requests.
 
     Raises
     ------
@@ -63,12 +64,33 @@ def compile_indicator(query: IndicatorQuery, table: ir.Table) -> CompiledIndicat
     if len(compiled) == 2 and compiled["valid"].type().is_boolean() != compiled["good"].type().is_boolean():
         message, hint = "valid and good must both be conditions, or both be counts", "see the columns they name"
         findings.append(Finding("predicate-type", message, where=query.id, hint=hint))
-    if query.thresholds_ms and "latency_ms" not in table.columns:
+    if query.thresholds_ms and "latency_ms" not in table.columns and not event_of(format, ""):
         hint = "map it: columns: {latency_ms: …} in the source, or --map latency_ms=…"
         findings.append(Finding("latency-column-missing", "a threshold needs the column latency_ms", where=query.id, hint=hint))
+    if not findings:
+        findings = _asked_of_slices(query, format, is_condition=compiled["valid"].type().is_boolean())
     if findings:
         raise FindingsError(findings)
+    if format == "intervals":
+        good = (compiled["valid"] & compiled["good"]).fill_null(False)
+        compiled = {"valid": compiled["valid"].fill_null(False).cast("int64"), "good": good.cast("int64")}
     return CompiledIndicator(query, compiled["valid"], compiled["good"])
+
+
+def _asked_of_slices(query: IndicatorQuery, format: str, *, is_condition: bool) -> list[Finding]:
+    """Refuse what only requests can answer, where rows are slices of time or seconds."""
+    event = event_of(format, "")
+    found = []
+    if event and query.thresholds_ms:
+        message, hint = f"thresholds are asked of requests, and a {event} is none", "put the limit into the condition: good: value < 250"
+        found.append(Finding("not-requests", message, where=query.id, hint=hint))
+    if format == "intervals" and not is_condition:
+        message, hint = "slices are counted by conditions", "such as valid: true, good: value < 250; files of counts have the format csv"
+        found.append(Finding("not-requests", message, where=query.id, hint=hint))
+    if format == "transitions" and is_condition:
+        message, hint = "up and down times hold counts of seconds", "write valid: valid and good: good"
+        found.append(Finding("not-requests", message, where=query.id, hint=hint))
+    return found
 
 
 def count_totals(table: Any, indicator: CompiledIndicator) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from slo_workbench.history.outcomes import in_codes
 from slo_workbench.history.quality import repeated_times_finding, share_findings, unknown_latency_findings
 from slo_workbench.history.request_counts import count_latencies, count_minutes, series_of_requests, unknown_latencies, value_of_requests
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS, count_users
+from slo_workbench.sources.intervals import SLICES, slice_minutes
 from slo_workbench.sources.rows import Refusal, RequestTable
 
 __all__ = ["reduce_requests"]
@@ -66,7 +67,7 @@ def _compile_all(source: RequestTable, queries: Sequence[IndicatorQuery]) -> lis
         if query.source != source.name:
             continue
         try:
-            compiled.append(compile_indicator(query, source.table))
+            compiled.append(compile_indicator(query, source.table, format=source.format))
         except FindingsError as error:
             findings.extend(error.findings)
     if len({indicator.is_counted for indicator in compiled}) > 1:
@@ -84,7 +85,8 @@ def _reduce_source(
     if indicators[0].is_counted:
         progress(f"{source.name}: counts")
         found, findings = _reduce_counts(source, indicators)
-        record = _record(source, found.refusals, resolution_minutes(found.rows["minute"]))
+        step = slice_minutes if source.format in SLICES else resolution_minutes
+        record = _record(source, found.refusals, step(found.rows["minute"]))
     else:
         found, findings = _reduce_events(source, indicators, progress)
         record = _record(source, (), 1)
@@ -107,7 +109,7 @@ class _Found:
 
 def _reduce_counts(source: RequestTable, indicators: Sequence[CompiledIndicator]) -> tuple[_Found, list[Finding]]:
     table, refusals = refuse_impossible(source.table, indicators)
-    compiled = [compile_indicator(indicator.query, table) for indicator in indicators]
+    compiled = [compile_indicator(indicator.query, table, format=source.format) for indicator in indicators]
     series, rows = add_up_counts(table, compiled)
     findings = refusal_findings(refusals, n_rows_read=source.n_rows_read, source=source.name)
     findings += repeated_times_finding(table, source.name)

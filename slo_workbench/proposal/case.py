@@ -27,6 +27,7 @@ from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
 from slo_workbench.sources.files import fingerprint
+from slo_workbench.sources.intervals import event_of
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
 
 __all__ = ["DEFAULT_SEED", "ProposalCase", "open_case"]
@@ -75,6 +76,11 @@ class ProposalCase:
         return "" if threshold is None else f" within {format_ms(threshold)}"
 
     @property
+    def _counted(self) -> str:
+        """What the source's rows are, where they are no requests; ``request`` for all others."""
+        return event_of(self.history.source_of(self.indicator.id).format, "request")
+
+    @property
     def is_measured(self) -> bool:
         """Whether the history has any valid event."""
         return self.assessment.n_valid > 0
@@ -103,7 +109,7 @@ class ProposalCase:
         """Return the promise and what good means, how sure it is, what may go wrong, who answers and until when."""
         one = self.assessment
         facts = [
-            ("Measured", f"{one.period}, {format_days(one.span_days)} of requests" if one.period else format_days(one.span_days)),
+            ("Measured", f"{one.period}, {format_days(one.span_days)} of {self._counted}s" if one.period else format_days(one.span_days)),
             ("Status", f"{self.objective.status}, {self.objective.ambition}"),
             ("Owner", self.objective.owner or "nobody yet: name one"),
             ("Next review", str(self.objective.next_review or "no date yet")),
@@ -149,7 +155,8 @@ class ProposalCase:
         if threshold is not None:
             lines.append(f"and     latency_ms <= {threshold:g}")
         measured = f"Measured at {MEASURING_POINTS[self.indicator.measured_at]}."
-        kind = f"Kind: {self.indicator.kind} ({menu.group}), the share of {menu.share_of}."
+        share_of = menu.share_of if self._counted == "request" else f"{self._counted}s in which that held, and not of requests"
+        kind = f"Kind: {self.indicator.kind} ({menu.group}), the share of {share_of}."
         return together(paragraphs(self.indicator.specification, kind, measured), code("\n".join(lines)))
 
     def data_section(self) -> Fragment:
@@ -375,7 +382,7 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
         rng=np.random.default_rng(seed),
         stated_target=objective.target,
         time_zone=workbook.service.time_zone,
-        event=SLI_MENU[workbook.indicator(objective.indicator).kind].event,
+        event=event_of(history.source_of(objective.indicator).format, SLI_MENU[workbook.indicator(objective.indicator).kind].event),
         is_aspirational=objective.ambition == "aspirational",
     )
     return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256)

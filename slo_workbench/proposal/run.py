@@ -80,7 +80,7 @@ def propose(
     out: Path,
     *,
     only: Collection[str] = (),
-    paths: Mapping[str, Path] | None = None,
+    places: Mapping[str, str] | None = None,
     seed: int,
     jobs: int | None = None,
     progress: Callable[[str], None] = lambda step: None,
@@ -94,8 +94,8 @@ def propose(
         Folder for the proposals: in it a folder for the service, and in that one for each objective and the History they share.
     only : collection of str
         Ids of the objectives wanted; all when empty.
-    paths : mapping of str to Path, optional
-        Files to read instead of those the workbook names, by source.
+    places : mapping of str to str, optional
+        Files or URLs to read instead of those the workbook names, by source.
     seed : int
     jobs : int, optional
         Worker processes; as many as there are cores, at most four, by default.
@@ -125,7 +125,7 @@ def propose(
     for _, parameters in work:
         check_parameters(parameters, known)
     wanted = {objective.indicator for objective in objectives}
-    history = reduce_workbook(workbook, workbook_path.parent, only=wanted, paths=paths, progress=progress)
+    history = reduce_workbook(workbook, workbook_path.parent, only=wanted, places=places, progress=progress)
     with _alone_in(out):
         write_history(history, shared)
         yield from _run_all(template, out, work, workers=min(jobs or min(os.cpu_count() or 1, 4), len(work)))

@@ -252,11 +252,11 @@ def _to_utc(local: Any, table: Any, time_zone: str, source: str) -> Any:
     import ibis
 
     zone = load_zone(time_zone, where=source)
-    ends = table.aggregate(first=local.min(), last=local.max()).to_pyarrow()
+    is_likely = (local >= EARLIEST_TIME) & (local < LATEST_TIME)  # others are refused, and Python's datetime may not have their year
+    ends = table.aggregate(first=local.min(where=is_likely), last=local.max(where=is_likely)).to_pyarrow()
     first, last = ends["first"][0].as_py(), ends["last"][0].as_py()
     if first is None:
         return local
-    first, last = (min(max(moment, EARLIEST_TIME), LATEST_TIME) for moment in (first, last))
     steps = zone_offsets(zone, first, last)
     branches = [(local >= ibis.literal(start), _earlier(local, offset, table)) for start, offset in reversed(steps)]
     return ibis.cases(*branches, else_=local)

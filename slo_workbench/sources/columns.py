@@ -17,7 +17,7 @@ from slo_workbench.sources.text_values import cast_or_null
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["CANONICAL_COLUMNS", "CanonicalRows", "finding_of", "to_canonical"]
+__all__ = ["CANONICAL_COLUMNS", "CanonicalRows", "choose_rows", "column_named", "finding_of", "to_canonical"]
 
 CANONICAL_COLUMNS: dict[str, str] = {
     "time": "when the request came, UTC after conversion; required",
@@ -98,7 +98,7 @@ def to_canonical(
     import ibis
 
     mapped = _map_columns(raw, columns, source)
-    chosen = _choose(raw, where, source)
+    chosen = choose_rows(raw, where, source)
     time = read_time(mapped["time"], chosen, time_zone=time_zone, source=source)
     values, reasons = _typed_values(mapped)
     latency = values.get("latency_ms")
@@ -134,7 +134,7 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
             findings.append(Finding("unknown-canonical-column", f"{name!r} is no canonical column", where=place, hint=hint))
             continue
         try:
-            mapped[name] = _column_named(raw, expression)
+            mapped[name] = column_named(raw, expression)
         except PredicateError as error:
             findings.append(finding_of(error, where=place))
     for name, aliases in _ALIASES.items():
@@ -150,7 +150,7 @@ def _map_columns(raw: ir.Table, columns: Mapping[str, str], source: str) -> dict
     return mapped
 
 
-def _column_named(raw: ir.Table, expression: str) -> Any:
+def column_named(raw: ir.Table, expression: str) -> Any:
     """Return the column of that very name, or of that name in other case, else what the expression gives."""
     same = [column for column in raw.columns if column == expression] or [c for c in raw.columns if c.lower() == expression.lower()]
     value: Any = raw[same[0]] if len(same) == 1 else compile_expression(parse_expression(expression), raw)
@@ -161,7 +161,8 @@ def _column_named(raw: ir.Table, expression: str) -> Any:
     return value
 
 
-def _choose(raw: ir.Table, where: str | None, source: str) -> ir.Table:
+def choose_rows(raw: ir.Table, where: str | None, source: str) -> ir.Table:
+    """Return the rows that belong to a source: those for which ``where`` holds, or all."""
     if where is None:
         return raw
     try:
@@ -252,8 +253,13 @@ def _take_account(chosen: Any, because: _Because, time: Any, latency: Any | None
     odd = _is_no_latency(latency).fill_null(False) if latency is not None else ibis.literal(False)
     least = latency if latency is not None else ibis.null().cast("float64")
     seen = chosen.select(code=because.code(), time=time, odd=odd, least=least)
+    is_usable = seen.code == USABLE  # a refused time may lie in a year that Python's datetime has not
     groups = seen.group_by("code").aggregate(
-        n=seen.count(), first=seen.time.min(), last=seen.time.max(), n_odd=seen.odd.sum(), least=seen.least.min()
+        n=seen.count(),
+        first=seen.time.min(where=is_usable),
+        last=seen.time.max(where=is_usable),
+        n_odd=seen.odd.sum(),
+        least=seen.least.min(),
     )
     rows = {row["code"]: row for row in groups.to_pyarrow().to_pylist()}
     usable = rows.get(USABLE, {})

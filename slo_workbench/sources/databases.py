@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,10 +15,10 @@ from slo_workbench.errors import MissingExtra
 from slo_workbench.sources.driver_errors import explain_errors
 from slo_workbench.sources.engine import quiet_ibis
 from slo_workbench.sources.files import find_files, fingerprint
-from slo_workbench.sources.locations import DatabaseUrl, parse_database_url
+from slo_workbench.sources.locations import DatabaseUrl, name_query, parse_database_url
 from slo_workbench.sources.open import account_for
 from slo_workbench.sources.postgres import connect_postgres, postgres_engine, postgres_rows
-from slo_workbench.sources.rows import RawRows, RequestTable, SourceFile, SourceRequest
+from slo_workbench.sources.rows import RawRows, RequestTable, SourceRequest
 from slo_workbench.sources.safe_query import check_query
 from slo_workbench.sources.sqlite import connect_sqlite, sqlite_engine, sqlite_rows
 
@@ -96,11 +96,11 @@ def open_url(url: str, request: SourceRequest, *, folder: Path = Path()) -> Iter
         elif engine.backend == "postgres":
             with connect_postgres(place, source=request.name) as backend:
                 rows = postgres_rows(backend, place, query=query, source=request.name)
-                yield _account(rows, request, engine, (_named(place),), postgres_engine(backend))
+                yield _account(rows, request, engine, place, postgres_engine(backend))
         else:
             with _connect_any(url, engine, place) as backend:
                 rows = _rows_of_any(backend, place, query=query, source=request.name)
-                yield _account(rows, request, engine, (_named(place),), f"{engine.words} {_version_of(backend)}".strip())
+                yield _account(rows, request, engine, place, f"{engine.words} {_version_of(backend)}".strip())
 
 
 @contextmanager
@@ -111,17 +111,13 @@ def _open_sqlite(place: DatabaseUrl, request: SourceRequest, *, folder: Path, qu
     (path,) = find_files(folder / place.database, source=request.name)
     with connect_sqlite(path, source=request.name) as backend:
         rows = sqlite_rows(backend, place.table, query=query, source=request.name)
-        yield _account(rows, request, ENGINES["sqlite"], (fingerprint(path),), sqlite_engine())
+        yield replace(_account(rows, request, ENGINES["sqlite"], place, sqlite_engine()), files=(fingerprint(path),))
 
 
-def _account(rows: ir.Table, request: SourceRequest, engine: Engine, files: tuple[SourceFile, ...], version: str) -> RequestTable:
+def _account(rows: ir.Table, request: SourceRequest, engine: Engine, place: DatabaseUrl, version: str) -> RequestTable:
     raw = RawRows(rows, int(rows.count().to_pyarrow().as_py()))
-    return account_for(raw, request, format=f"{engine.backend} table", files=files, engine=version)
-
-
-def _named(place: DatabaseUrl) -> SourceFile:
-    """Say in the provenance where the rows came from; a database has no size and no hash."""
-    return SourceFile(place.shown, 0, "")
+    table = account_for(raw, request, format=f"{engine.backend} table", files=(), engine=version)
+    return replace(table, files=(name_query(place.shown, request.where, table.first_time, table.last_time, table.n_rows_read),))
 
 
 def _driver_errors(engine: Engine) -> tuple[type[Exception], ...]:

@@ -19,6 +19,7 @@ from slo_workbench.sources.envoy_logs import is_envoy_log, read_envoy_log
 from slo_workbench.sources.files import first_lines, unreadable
 from slo_workbench.sources.gatling_log import is_gatling_log, read_gatling_log
 from slo_workbench.sources.iis_logs import is_iis_log, read_iis_log
+from slo_workbench.sources.intervals import read_intervals
 from slo_workbench.sources.jmeter_csv import is_jmeter_csv, read_jmeter_csv
 from slo_workbench.sources.jmeter_xml import is_jmeter_xml, read_jmeter_xml
 from slo_workbench.sources.k6_results import is_k6_csv, read_k6_csv
@@ -27,6 +28,7 @@ from slo_workbench.sources.parquet import read_parquet
 from slo_workbench.sources.phout import is_phout, read_phout
 from slo_workbench.sources.rows import RawRows, SourceRequest
 from slo_workbench.sources.text_files import read_delimited, read_json_lines
+from slo_workbench.sources.transitions import read_transitions
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -87,6 +89,8 @@ _ALL = (
     FileFormat("phout", "phout of Yandex.Tank", read_phout, is_phout),
     FileFormat("k6_csv", "k6 results as CSV", read_k6_csv, is_k6_csv),
     FileFormat("jmeter_csv", "JMeter results as CSV", read_jmeter_csv, is_jmeter_csv),
+    FileFormat("intervals", "a metric per interval", read_intervals),
+    FileFormat("transitions", "up and down times", read_transitions),
     FileFormat("csv", "separated values", read_delimited, endings=(".csv", ".tsv")),
 )
 FORMATS: dict[str, FileFormat] = {one.name: one for one in _ALL}

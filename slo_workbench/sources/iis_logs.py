@@ -79,7 +79,7 @@ def _read_governed(connection: Backend, files: Sequence[Path], table: str) -> Ra
         name = f"file_{number}_{table}"
         raw = read_lines(connection, [file], table=name)
         n_read, refusals = n_read + raw.n_rows_read, [*refusals, *raw.refusals]
-        headers = f"SELECT rowid AS place, line AS header FROM {name} WHERE starts_with(line, '#Fields:')"
+        headers = f"SELECT rowid AS place, regexp_replace(line, '[[:cntrl:]]+', ' ', 'g') AS header FROM {name} WHERE starts_with(line, '#Fields:')"
         connection.raw_sql(
             f"INSERT INTO lines_{table} SELECT line, header FROM (SELECT rowid AS place, line FROM {name}) AS l "
             f"ASOF LEFT JOIN ({headers}) AS h ON l.place >= h.place; DROP TABLE {name}"

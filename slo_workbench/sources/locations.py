@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.sources.rows import SourceFile
 
-__all__ = ["DatabaseUrl", "hide_secrets", "is_spark", "is_url", "parse_database_url", "shown_url"]
+__all__ = ["DatabaseUrl", "hide_secrets", "is_spark", "is_url", "name_query", "parse_database_url", "shown_url"]
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
 _SPARK = re.compile(r"^(spark://|local(\[|$)|local-cluster\[|k8s://|yarn(\?|$))")
@@ -155,3 +157,18 @@ def _secrets(url: str) -> set[str]:
         if _SECRET_KEY.search(key):
             secrets.add(value)
     return {secret for secret in secrets if secret}
+
+
+def name_query(place: str, *asked: object) -> SourceFile:
+    """Say in the provenance where rows came from when it was no file.
+
+    There is no size, and no hash of the content. What stands in its place is a hash of everything that was asked and
+    of the first answers (place, choice of rows, times, number of rows), so that the same read is not merged twice.
+
+    Examples
+    --------
+    >>> name_query("postgresql://db/shop?table=requests", "2026-03-01", 1000).sha256[:12]
+    'query-a93023'
+    """
+    digest = hashlib.sha256(repr((place, *asked)).encode()).hexdigest()
+    return SourceFile(place, 0, f"query-{digest}")

@@ -80,8 +80,8 @@ def read_nginx_log(connection: Backend, files: Sequence[Path], *, table: str, re
     Raises
     ------
     FindingsError
-        ``log-format-missing``, ``log-format-without-time``, or ``log-format-ambiguous`` for two variables without
-        anything between them.
+        ``log-format-missing``, ``log-format-unreadable``, ``log-format-without-time``, or ``log-format-ambiguous`` for
+        two variables without anything between them.
 
     References
     ----------
@@ -92,7 +92,11 @@ def read_nginx_log(connection: Backend, files: Sequence[Path], *, table: str, re
     if not request.log_format:
         message = "the format nginx needs the log_format its lines were written by"
         raise FindingsError([Finding("log-format-missing", message, where=place, hint="copy it from nginx.conf")])
-    groups = _groups(join_quoted_pieces(request.log_format), place)
+    log_format = join_quoted_pieces(request.log_format)
+    if not log_format.isprintable():
+        message = "the log_format holds line ends or control characters within its quotes"
+        raise FindingsError([Finding("log-format-unreadable", message, where=place, hint="copy it from nginx.conf")])
+    groups = _groups(log_format, place)
     time = next((name for name in _TIMES if name in groups), None)
     if time is None:
         message = "the log_format has none of $time_local, $time_iso8601, $msec"
@@ -114,7 +118,7 @@ def _groups(log_format: str, place: str) -> dict[str, str]:
     found = list(_VARIABLE.finditer(log_format))
     end, last = 0, ""
     for number, variable in enumerate(found):
-        name = variable[1] or variable[2]
+        name = (variable[1] or variable[2]).lower()  # as nginx takes them
         between = log_format[end : variable.start()]
         if number and not between and last not in _SHAPES and name not in _SHAPES:
             message = f"nothing stands between ${last} and ${name}"

@@ -59,7 +59,9 @@ def account_for(raw: RawRows, request: SourceRequest, *, format: str, files: tup
     FindingsError
         Without a time column, or without a single usable row.
     """
-    rows = to_canonical(raw.table, columns=request.columns, where=request.where, time_zone=request.time_zone, source=request.name)
+    rows = raw.canonical or to_canonical(
+        raw.table, columns=request.columns, where=request.where, time_zone=request.time_zone, source=request.name
+    )
     refusals = (*raw.refusals, *rows.refusals)
     findings = (*raw.findings, *rows.findings, *_refusal_findings(refusals, raw.n_rows_read, request.name))
     if rows.first_time is None or rows.last_time is None:
@@ -110,9 +112,14 @@ _REASONS = {
     "weight-not-positive": "the weight is not a whole number from 1 to a thousand million",
     "weight-unreadable": "the weight is not a whole number",
     "status-unreadable": "the status is not a whole number",
+    "value-missing": "no value; no data is neither good nor bad",
+    "time-repeated": "another row has the same time, and a slice has one value",
+    "status-unknown": "the status is neither up nor down",
+    "end-not-after-start": "it does not end after it starts",
 }
 _HINTS = {
     "time-unreadable": "write times as 2026-03-29T01:30:00Z, or as seconds since 1970",
     "time-without-zone": "say which zone they are in: time_zone: Europe/London in the source, or --time-zone",
     "invalid-encoding": "convert the file to UTF-8",
+    "status-unknown": "say which is which: columns: {status: case when impact = 'critical' then 'down' else 'up' end}",
 }

@@ -43,7 +43,13 @@ def connect_postgres(place: DatabaseUrl, *, source: str) -> Iterator[Any]:
             hint = nearest_hint(option, (*_OPTIONS, "table", "query"))
             raise FindingsError([Finding("source-url", f"the URL's option {option!r} is not passed on", where=source, hint=hint)])
     options: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "application_name": "slo-workbench", **place.options}
-    given = {"host": place.host, "port": place.port, "user": place.user, "password": place.password, "dbname": place.database}
+    given: dict[str, Any] = {
+        "host": place.host,
+        "port": place.port,
+        "user": place.user,
+        "password": place.password,
+        "dbname": place.database,
+    }
     connection = psycopg.connect(**{name: value for name, value in given.items() if value}, **options)
     try:
         connection.read_only = True

@@ -13,6 +13,8 @@ from slo_workbench.document.findings import Finding
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from slo_workbench.sources.columns import CanonicalRows
+
 __all__ = ["RawRows", "Refusal", "RequestTable", "SourceFile", "SourceRequest"]
 
 
@@ -32,6 +34,8 @@ class SourceRequest:
         Canonical name to column or expression.
     where, time_zone : str, optional
         See :func:`slo_workbench.sources.columns.to_canonical`.
+    url : str, optional
+        A database's or cluster's address instead of the path; see docs/engines.md.
     inside : Path, optional
         A folder that every file must lie in, links followed: for paths that a stranger's workbook names.
     log_format : str, optional
@@ -46,6 +50,7 @@ class SourceRequest:
     time_zone: str | None = None
     log_format: str | None = None
     inside: Path | None = None
+    url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,15 @@ class RawRows:
     refusals : tuple of Refusal
     findings : tuple of Finding
         What else the reader noticed.
+    canonical : CanonicalRows, optional
+        Of a reader that gave the columns their meaning itself, as rows that are no requests need.
     """
 
     table: ir.Table
     n_rows_read: int
     refusals: tuple[Refusal, ...] = ()
     findings: tuple[Finding, ...] = ()
+    canonical: CanonicalRows | None = None
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -15,7 +17,7 @@ from slo_workbench.errors import MissingExtra
 from slo_workbench.sources.driver_errors import explain_errors
 from slo_workbench.sources.engine import quiet_ibis
 from slo_workbench.sources.files import find_files, fingerprint
-from slo_workbench.sources.locations import shown_url
+from slo_workbench.sources.locations import name_query, shown_url
 from slo_workbench.sources.open import account_for
 from slo_workbench.sources.rows import RawRows, RequestTable, SourceFile, SourceRequest
 
@@ -44,16 +46,18 @@ _ON_THIS_MACHINE = {
 
 
 @contextmanager
-def open_spark(url: str, request: SourceRequest) -> Iterator[RequestTable]:
+def open_spark(url: str, request: SourceRequest, *, folder: Path = Path()) -> Iterator[RequestTable]:
     """Open Parquet files or a table with Spark; to be reduced inside the ``with`` block.
 
     Parameters
     ----------
     url : str
         The master (``local[2]``, ``spark://host:7077``, ``yarn``), then what to read: ``?table=db.requests``,
-        ``?path=s3a://bucket/requests/``, or nothing for the request's own path.
+        ``?path=s3a://bucket/requests/`` (on this machine also a plain path), or nothing for the request's own path.
     request : SourceRequest
-        Name, path of Parquet files, columns, ``where`` and time zone.
+        Name, path of Parquet files, columns, ``where`` and time zone; files of this machine lie ``inside`` where it says so.
+    folder : Path
+        Where a plain path in the URL starts.
 
     Raises
     ------
@@ -86,16 +90,20 @@ def open_spark(url: str, request: SourceRequest) -> Iterator[RequestTable]:
         # PySpark warns on every call under pandas 3; what it gives back here are counts
         warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas", category=FutureWarning)
         backend = ibis.pyspark.connect(session)
+        files: tuple[SourceFile, ...] = ()
         if "table" in what:
             rows = _table(backend, what["table"], request.name)
-            files: tuple[SourceFile, ...] = (SourceFile(shown_url(url), 0, ""),)
+        elif "path" in what and ("://" in what["path"] or not master.startswith("local")):
+            rows = _parquet(backend, [_not_inside(what["path"], request)])
         else:
-            rows, files = _parquet(backend, what.get("path"), request)
+            found = _parquet_files(folder / what["path"] if "path" in what else request.path, request)
+            rows, files = _parquet(backend, [str(file.resolve()) for file in found]), tuple(fingerprint(file) for file in found)
         rows = _with_zones(rows, session)
         raw = RawRows(rows, int(rows.count().to_pyarrow().as_py()))
-        yield account_for(
-            raw, request, format="spark table" if "table" in what else "parquet", files=files, engine=f"Spark {session.version}"
-        )
+        kind = "spark table" if "table" in what else "parquet"
+        table = account_for(raw, request, format=kind, files=files, engine=f"Spark {session.version}")
+        asked = name_query(shown_url(url), request.where, table.first_time, table.last_time, table.n_rows_read)
+        yield replace(table, files=files or (asked,))
 
 
 def _what_to_read(rest: str, source: str) -> dict[str, str]:
@@ -130,32 +138,47 @@ def _session(master: str) -> Iterator[SparkSession]:
         session.stop()
 
 
-def _parquet(backend: Any, path: str | None, request: SourceRequest) -> tuple[ir.Table, tuple[SourceFile, ...]]:
+def _not_inside(place: str, request: SourceRequest) -> str:
+    """Return a place that is no plain path; a stranger's workbook may not name files of this machine that way."""
+    if request.inside is not None and place.lower().startswith("file:"):
+        raise _outside(place, request)
+    return place
+
+
+def _outside(place: object, request: SourceRequest) -> FindingsError:
+    hint = f"if you trust it, name it yourself: --source {request.name}=…"
+    return FindingsError([Finding("path-outside", f"{place} leads out of the workbook's folder", where=request.name, hint=hint)])
+
+
+def _parquet_files(path: Path, request: SourceRequest) -> tuple[Path, ...]:
+    files = find_files(path, source=request.name)
+    for file in files:
+        if request.inside is not None and not file.resolve().is_relative_to(request.inside.resolve()):
+            raise _outside(file.name, request)
+        with file.open("rb") as opened:
+            if opened.read(4) != b"PAR1":
+                hint = "reduce other files with the embedded engine, or write them as Parquet"
+                raise FindingsError([Finding("source-not-parquet", f"{file.name} is not Parquet", where=request.name, hint=hint)])
+    return files
+
+
+def _parquet(backend: Any, places: Sequence[str]) -> ir.Table:
     """Read Parquet files as one table; columns that not all files have are null where missing."""
-    if path is not None:
-        places, files = [path], (SourceFile(shown_url(path), 0, ""),)
-    else:
-        found = find_files(request.path, source=request.name)
-        for file in found:
-            with file.open("rb") as opened:
-                if opened.read(4) != b"PAR1":
-                    hint = "reduce other files with the embedded engine, or write them as Parquet"
-                    raise FindingsError([Finding("source-not-parquet", f"{file.name} is not Parquet", where=request.name, hint=hint)])
-        places, files = [str(file.resolve()) for file in found], tuple(fingerprint(file) for file in found)
     view = f"requests_{abs(hash(tuple(places))):x}"
     backend._session.read.option("mergeSchema", "true").parquet(*places).createOrReplaceTempView(view)
     rows: ir.Table = backend.table(view)
-    return rows, files
+    return rows
 
 
 def _table(backend: Any, name: str, source: str) -> ir.Table:
     session = backend._session
-    *database, table = name.split(".")
     if not session.catalog.tableExists(name):
+        *database, table = name.split(".")
         known = [one.name for one in session.catalog.listTables(*database[-1:])]
         message = f"there is no table {name!r} in Spark's catalog"
         raise FindingsError([Finding("source-table-unknown", message, where=source, hint=nearest_hint(table, known))])
-    rows: ir.Table = backend.table(table, database=tuple(database) or None)
+    parts = ["`" + part.replace("`", "``") + "`" for part in name.split(".")]
+    rows: ir.Table = backend.sql(f"SELECT * FROM {'.'.join(parts)}")
     return rows
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.sources.engine import quoted
 from slo_workbench.sources.files import first_lines
+from slo_workbench.sources.line_ends import with_even_line_ends
 from slo_workbench.sources.rows import RawRows, Refusal, SourceRequest
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["find_columns", "identifier", "read_delimited", "read_json_lines", "r
 
 SEPARATORS = (",", "\t", ";", "|")
 LONGEST_LINE_BYTES = 16_000_000
+_COLUMNS_AT_ONCE = 40  # looking at 274 columns in one query takes ten times as long as in seven
 
 
 def _read_csv(
@@ -30,15 +32,25 @@ def _read_csv(
     """Run DuckDB's reader into a temporary table; return what it refused."""
     import duckdb
 
-    paths = "[" + ", ".join(quoted(str(file)) for file in files) + "]"
     types = "{" + ", ".join(f"{quoted(column)}: 'VARCHAR'" for column in columns) + "}"
-    query = (
-        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({paths}, columns={types}, auto_detect=false, {options}, "
-        f"ignore_errors=true, store_rejects=true, rejects_table='rejects_{table}', rejects_scan='scans_{table}', max_line_size={LONGEST_LINE_BYTES}) "
-        f"WHERE {where}"
-    )
+
+    def read(paths: Sequence[Path]) -> None:
+        listed = "[" + ", ".join(quoted(str(path)) for path in paths) + "]"
+        connection.raw_sql(
+            f"DROP TABLE IF EXISTS rejects_{table}; DROP TABLE IF EXISTS scans_{table}; "
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv({listed}, columns={types}, auto_detect=false, {options}, "
+            f"ignore_errors=true, store_rejects=true, rejects_table='rejects_{table}', rejects_scan='scans_{table}', "
+            f"max_line_size={LONGEST_LINE_BYTES}) WHERE {where}"
+        )
+
     try:
-        connection.raw_sql(query)
+        try:
+            read(files)
+        except duckdb.InvalidInputException as error:
+            if "state machine" not in str(error):  # what it says of mixed line ends
+                raise
+            with with_even_line_ends(files) as copies:
+                read(copies)
     except duckdb.Error as error:
         first = str(error).splitlines()[0]
         raise FindingsError(
@@ -117,12 +129,20 @@ def split_values(line: str, separator: str) -> list[str]:
 
 
 def read_separated(
-    connection: Backend, files: Sequence[Path], columns: Sequence[str], separator: str, *, table: str, has_header: bool = True
+    connection: Backend,
+    files: Sequence[Path],
+    columns: Sequence[str],
+    separator: str,
+    *,
+    table: str,
+    has_header: bool = True,
+    n_skipped: int = 0,
 ) -> RawRows:
-    """Read separated values whose columns are known, typed as :func:`read_delimited` says."""
-    options = f"header={str(has_header).lower()}, delim={quoted(separator)}, quote='\"', escape='\"'"
+    """Read separated values whose columns are known, typed as :func:`read_delimited` says; ``n_skipped`` lines on top are passed over."""
+    options = f"header={str(has_header).lower()}, skip={n_skipped}, delim={quoted(separator)}, quote='\"', escape='\"'"
     refusals = _read_csv(connection, files, columns, options, table=f"text_{table}")
-    typed = ", ".join(_typed_columns(connection, f"text_{table}", columns))
+    batches = [columns[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(columns), _COLUMNS_AT_ONCE)]
+    typed = ", ".join(column for batch in batches for column in _typed_columns(connection, f"text_{table}", batch))
     connection.raw_sql(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {typed} FROM text_{table}")
     connection.raw_sql(f"DROP TABLE text_{table}")
     n_read = _n_rows(connection, table) + sum(refusal.n_rows for refusal in refusals)
@@ -201,7 +221,9 @@ def _json_fields(structure: str | None) -> dict[str, str]:
         message = f"the field {repeated[0]!r} stands there in other case, too"
         raise FindingsError([Finding("column-repeated", message, hint="give each field a name of its own")])
     plain = {"HUGEINT": "VARCHAR", "NULL": "VARCHAR", "JSON": "VARCHAR"}
-    return {name: plain.get(kind, kind) if isinstance(kind, str) else "VARCHAR" for name, kind in found.items() if name}
+    return {
+        name: plain.get(kind, kind) if isinstance(kind, str) else "VARCHAR" for name, kind in found.items() if name and "\0" not in name
+    }
 
 
 def _with_large_numbers_as_text(connection: Backend, fields: dict[str, str], items: str) -> dict[str, str]:

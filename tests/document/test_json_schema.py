@@ -56,3 +56,12 @@ def test_the_example_satisfies_it(example: str) -> None:
 def test_it_refuses_what_the_model_refuses(example: str, old: str, new: str) -> None:
     assert old in example
     assert problems(parse_yaml(example.replace(old, new)).data) != []
+
+
+def test_the_formats_an_editor_offers_are_those_that_are_read():
+    from typing import get_args
+
+    from slo_workbench.document.model import FormatName
+    from slo_workbench.sources.formats import FORMATS
+
+    assert set(get_args(FormatName)) == {"auto", *FORMATS}

@@ -41,14 +41,16 @@ def test_a_link_that_leads_out_of_the_folder_is_refused_and_a_path_the_user_give
     with pytest.raises(FindingsError, match="path-outside"):
         reduce_workbook(stagedoor_workbook, tmp_path, only={"settlement-coverage"})
     history = reduce_workbook(
-        stagedoor_workbook, tmp_path, only={"settlement-coverage"}, paths={"settlement": STAGEDOOR / "settlement.csv"}
+        stagedoor_workbook, tmp_path, only={"settlement-coverage"}, places={"settlement": str(STAGEDOOR / "settlement.csv")}
     )
     assert history.provenance.sources[0].n_rows_read == 56
 
 
 def test_a_path_for_a_source_the_workbook_does_not_have_is_a_finding(stagedoor_workbook):
     with pytest.raises(FindingsError, match="did you mean 'settlement'"):
-        reduce_workbook(stagedoor_workbook, STAGEDOOR, only={"settlement-coverage"}, paths={"setlement": STAGEDOOR / "settlement.csv"})
+        reduce_workbook(
+            stagedoor_workbook, STAGEDOOR, only={"settlement-coverage"}, places={"setlement": str(STAGEDOOR / "settlement.csv")}
+        )
 
 
 def test_expressions_are_checked_without_data_and_against_the_real_columns(tmp_path):

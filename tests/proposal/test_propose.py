@@ -132,7 +132,7 @@ def test_the_same_seed_gives_the_same_result_and_page(stagedoor, tmp_path):
 def test_six_years_of_a_real_service_as_counts(tmp_path):
     file = real_file("github_components", "daily_minutes.csv")
     workbook = written(tmp_path, source="""{path: daily.csv, where: "component = 'Webhooks'"}""")
-    proposal = one_proposal(workbook, tmp_path / "out", paths={"events": file})
+    proposal = one_proposal(workbook, tmp_path / "out", places={"events": str(file)})
     assert proposal.result["fit"]["history"]["days"] == 2_108
     assert proposal.result["fit"]["history"]["bad"] == 6_805
     assert 0.99 < float(proposal.result["fit"]["target"]) < 0.996
@@ -141,7 +141,7 @@ def test_six_years_of_a_real_service_as_counts(tmp_path):
 def test_three_and_a_half_days_of_a_real_access_log_give_no_promise_and_the_page_says_why(tmp_path):
     file = real_file("elastic_apache", "apache_logs")
     workbook = written(tmp_path, source="{path: access.log}", valid="method is not null", good="status < 500")
-    proposal = one_proposal(workbook, tmp_path / "out", paths={"events": file})
+    proposal = one_proposal(workbook, tmp_path / "out", places={"events": str(file)})
     page = proposal.page.read_text().replace("\u00a0", " ")
     assert "3.5 days (2 complete days) of history cannot carry a promise over 28 days" in page
     assert "gather 26 more days" in page

@@ -10,6 +10,7 @@ from slo_workbench.sources.rows import SourceRequest
 def opened(engine, path, **options):
     table = open_source(engine, SourceRequest(path, **options))
     assert table.n_rows_read == table.n_rows_used + table.n_rows_refused + table.n_rows_left_out
+    assert table.n_rows_left_out >= 0
     assert table.n_rows_used == table.table.count().to_pyarrow().as_py()
     return table
 

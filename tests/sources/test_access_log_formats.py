@@ -136,6 +136,7 @@ def test_log_formats_that_cannot_be_read_back_are_refused_by_name(engine, tmp_pa
     assert codes_of(engine, path, format="nginx") == ["log-format-missing"]
     assert codes_of(engine, path, log_format="$status $request_time") == ["log-format-without-time"]
     assert codes_of(engine, path, log_format="$time_local $request_id$connection") == ["log-format-ambiguous"]
+    assert codes_of(engine, path, log_format="$time_local\0$status") == ["log-format-unreadable"]
 
 
 # --- Envoy -----------------------------------------------------------------------------------------------------------
@@ -191,8 +192,10 @@ def test_load_balancer_lines_give_the_sum_of_their_times_and_when_the_request_ca
 
 def test_a_step_that_did_not_happen_leaves_the_latency_unknown(engine, tmp_path):
     line = ALB.replace("10.0.0.1:80 0.000 0.148 0.057 200 200", "- -1 -1 -1 503 -")
-    row = rows_of(opened(engine, written(tmp_path, line)))[0]
+    table = opened(engine, written(tmp_path, line))
+    row = rows_of(table)[0]
     assert (row["latency_ms"], row["status"], row["target_status"], row["target"]) == (None, 503, None, None)
+    assert table.findings == ()
 
 
 def test_older_load_balancer_lines_with_fewer_fields_and_addresses_of_ipv6_are_read(engine, tmp_path):
@@ -257,6 +260,7 @@ def test_caddy_entries_give_the_nested_request_and_seconds_as_milliseconds(engin
     table = opened(engine, written(tmp_path, CADDY_OTHER, CADDY, CADDY[:70], "[1]"))
     row = rows_of(table)[0]
     assert (table.format, table.n_rows_read, refusals_of(table)) == ("caddy", 3, {"not-a-json-object": 2})
+    assert table.refusals[0].example == "[1]"
     assert (row["time"], row["route"], row["method"], row["status"]) == (datetime(2026, 5, 17, 10, 5, 3, 123_457), "/img/a.png", "GET", 200)
     assert (row["latency_ms"], row["user"], row["n_bytes"], row["host"]) == (0.929675, "203.0.113.9", 10_900, "localhost")
     assert [(finding.code, finding.count) for finding in table.findings][:1] == [("lines-not-requests", 1)]

@@ -157,6 +157,21 @@ def test_csv_results_are_read_with_and_without_header_whatever_separates_them(en
     assert (second["success"], second["failureMessage"], second["threadName"]) == (False, "two\nlines", "G 1-2")
 
 
+def test_mixed_line_ends_are_line_ends(engine, tmp_path):
+    path = tmp_path / "results.jtl"
+    path.write_bytes("\r\n".join([HEADER, RESULTS[0], RESULTS[0] + "\n" + RESULTS[1], RESULTS[0] + ",extra", RESULTS[0] + "\r"]).encode())
+    table = opened(engine, path)
+    assert (table.n_rows_read, refusals_of(table)) == (5, {"too-many-columns": 1})
+    assert [row["failureMessage"] for row in rows_of(table) if not row["success"]] == ["two\nlines"]
+
+
+def test_a_mark_at_the_start_is_no_part_of_the_first_column(engine, tmp_path):
+    path = tmp_path / "results.jtl"
+    path.write_text(f"{HEADER}\n{RESULTS[0]}\n", encoding="utf-8-sig")
+    table = opened(engine, path)
+    assert (table.format, table.n_rows_used) == ("jmeter_csv", 1)
+
+
 def test_older_results_without_header_have_fewer_columns(engine, tmp_path):
     without_url = RESULTS[0].replace(",null", "")
     row = rows_of(opened(engine, written(tmp_path, without_url + "\n")))[0]
@@ -230,6 +245,13 @@ def test_k6_metrics_of_a_request_come_together_and_requests_alike_in_all_tags_st
     assert [(row["latency_ms"], row["waiting_ms"]) for row in rows] == [(100.0, 99.0), (250.0, 249.0), (0.0, -1.0)]
     assert [(row["route"], row["status"], row["success"]) for row in rows] == [("/cart", 200, True)] * 2 + [("/", None, False)]
     assert [finding.count for finding in table.findings if finding.code == "lines-not-requests"] == [10]
+
+
+def test_k6_parts_stay_with_their_request_when_another_has_fewer(engine, tmp_path):
+    lines = [K6_HEADER, *k6_request(1779012304, 50, True, "https://nowhere.example", 0), *k6_request(1779012303, 100, False)]
+    without_one = [line for line in lines if not (line.startswith("http_req_waiting") and "nowhere" in line)]
+    rows = rows_of(opened(engine, written(tmp_path, "\n".join(without_one), "k6.csv")))
+    assert {row["latency_ms"]: row["waiting_ms"] for row in rows} == {50.0: None, 100.0: 99.0}
 
 
 def test_k6_results_without_names_are_refused_by_name(engine, tmp_path):

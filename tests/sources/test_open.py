@@ -173,3 +173,15 @@ def test_any_bytes_as_an_access_log_are_counted_to_the_last_row_or_refused_whole
             assert table.n_rows_used == table.table.count().to_pyarrow().as_py()
     finally:
         os.unlink(path)
+
+
+def test_a_large_file_is_known_by_samples_and_any_change_of_size_shows(tmp_path, monkeypatch):
+    from slo_workbench.sources import files
+
+    monkeypatch.setattr(files, "BLOCK_BYTES", 16)
+    (tmp_path / "large").write_bytes(bytes(range(256)) * 8)
+    one = files.fingerprint(tmp_path / "large")
+    (tmp_path / "large").write_bytes(bytes(range(256)) * 8 + b"x")
+    other = files.fingerprint(tmp_path / "large")
+    assert one.sha256.startswith("sampled:")
+    assert one.sha256 != other.sha256
