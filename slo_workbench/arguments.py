@@ -96,10 +96,14 @@ def _add_reduce(commands: Any) -> None:
     )  # fmt: skip
     command.add_argument("source", nargs="+", help="file, pattern, folder of Parquet files, or URL: see docs/engines.md")
     command.add_argument("--valid", required=True, metavar="EXPR", help="which rows count; or the column of valid events")
-    command.add_argument("--good", required=True, metavar="EXPR", help="which of them are good; or the column of good events")
+    command.add_argument("--good", metavar="EXPR", help="which of them are good; or the column of good events")
     command.add_argument("--threshold-ms", type=float, nargs="+", default=[], metavar="N", help="thresholds of latency_ms; one ratio each")
     command.add_argument("--id", default="sli", help="name of the indicator (default: sli)")
     command.add_argument("--out", type=Path, required=True, help="folder for the History")
+    prometheus = command.add_argument_group("for a Prometheus (http://…), where valid and good are selectors of counters")
+    prometheus.add_argument("--since", metavar="DAY", help="first day, as 2026-03-02, UTC")
+    prometheus.add_argument("--until", metavar="DAY", help="day after the last, UTC")
+    prometheus.add_argument("--histogram", metavar="SELECTOR", help="histogram of good events, without _bucket, instead of --good")
     command.add_argument("--append", action="store_true", help="add to the History that lies there, such as a new day")
     _add_reading(command)
 

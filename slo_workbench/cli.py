@@ -11,6 +11,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,9 @@ def _reduce(given: Namespace) -> int:
     from slo_workbench.history.quality import gap_findings
     from slo_workbench.history.store import is_history_folder, read_history, write_history
 
-    query = IndicatorQuery(given.id, "requests", given.valid, given.good, _thresholds(given.threshold_ms))
+    if given.good is None and given.histogram is None:
+        raise UnusableValue("--good says which events are good; write it")
+    query = IndicatorQuery(given.id, "requests", given.valid, given.good or "", _thresholds(given.threshold_ms))
     older = [read_history(given.out)] if given.append and is_history_folder(given.out) else []
     with _progress() as tell:
         parts = [_reduce_one(source, given, query, tell) for source in given.source]
@@ -182,12 +185,32 @@ def _reduce_one(source: str, given: Namespace, query: Any, tell: Callable[[str],
     from slo_workbench.sources.locations import is_url, shown_url
     from slo_workbench.sources.rows import SourceRequest
 
+    if source.lower().startswith(("http://", "https://")):
+        return _reduce_prometheus(source, given, query, tell)
     url = source if is_url(source) else None
     columns = read_pairs(given.map, "--map")
     request = SourceRequest(Path(source), "requests", given.format, columns, given.where, given.time_zone, given.log_format, url=url)
     tell(f"{shown_url(source) if url else source}: opening")
     with open_anywhere(request, folder=Path.cwd()) as opened:
         return reduce_requests({"requests": opened}, [query], progress=tell)
+
+
+def _reduce_prometheus(url: str, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
+    from slo_workbench.history.from_prometheus import read_prometheus
+    from slo_workbench.sources.prometheus import PrometheusQuery
+
+    asked = PrometheusQuery(
+        url, _day(given.since, "--since"), _day(given.until, "--until"), valid=query.valid, good=query.good, histogram=given.histogram or "",
+        thresholds_ms=query.thresholds_ms, indicator=query.id,
+    )  # fmt: skip
+    return read_prometheus([asked], progress=tell)
+
+
+def _day(text: str | None, option: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        raise UnusableValue(f"a Prometheus needs {option} with a day such as 2026-03-02, not {text!r}") from None
 
 
 def _print_account(history: Any) -> None:

@@ -253,6 +253,22 @@ def test_a_new_day_is_added_to_a_history_and_the_same_day_twice_is_refused(run, 
     assert "counted twice" in err
 
 
+def test_a_prometheus_needs_its_days_and_one_that_is_not_there_is_a_finding(run, tmp_path):
+    place = ["reduce", "http://127.0.0.1:9", "--valid", "up", "--good", "up", "--out", tmp_path / "h"]
+    status, _, err = run(*place)
+    assert status == 2
+    assert "--since" in err
+    status, _, err = run(*place, "--since", "2026-03-02", "--until", "2026-03-03")
+    assert status == 1
+    assert "error[" in err
+    assert not (tmp_path / "h").exists()
+
+
+def test_reduce_without_good_is_wrong_usage(run, tmp_path):
+    (tmp_path / "r.csv").write_text("time,status\n2026-03-01T00:00:00Z,200\n")
+    assert run("reduce", tmp_path / "r.csv", "--valid", "true", "--out", tmp_path / "h")[0] == 2
+
+
 BAD_SOURCES = {
     "missing": (None, "source-missing"),
     "empty": (b"", "source-empty"),

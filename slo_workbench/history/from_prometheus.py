@@ -93,7 +93,7 @@ def bucket_ending_at(edge_ms: float) -> int:
     >>> [round(float(upper_edge_ms(bucket_ending_at(edge))), 2) for edge in (1.0, 250.0)]
     [1.0, 247.77]
     """
-    return int(np.floor(np.log(edge_ms) / np.log(GROWTH) + 1e-9))
+    return int(np.floor(np.log(edge_ms) / np.log(GROWTH) + 1e-9)) - 1
 
 
 def _latency(query: PrometheusQuery, counts: MinuteCounts) -> pd.DataFrame:
