@@ -90,7 +90,7 @@ class Assessment:
         if self.sli is None:
             return f"No {self.event} of the history is valid, so there is nothing to measure."
         left_out = self.n_valid - int(self.daily["valid"].sum())
-        partial = f" {format_count(left_out)} of them fell on days that the data covers only in part; what follows leaves these out."
+        partial = f" {counted(left_out, self.event)} fell on days that the data covers only in part; what follows leaves these out."
         return (
             f"Over {format_days(self.span_days)} {format_share(self.sli)} of {counted(self.n_valid, f'valid {self.event}')} were good and "
             f"{format_count(self.n_bad)} bad; {counted(len(self.incidents), 'incident')} stood out.{partial if left_out else ''}"

@@ -32,9 +32,19 @@ def explain_errors(errors: Sequence[type[Exception]], *, words: str, url: str, s
     """
     from ibis.common.exceptions import IbisError
 
+    expected = (IbisError, *errors)
     try:
         yield
-    except (IbisError, *errors) as error:
-        text = " ".join(hide_secrets(str(error), url).split())[:LONGEST_MESSAGE] or type(error).__name__
+    except expected as error:
+        _hide_in_all(error, expected, url)
+        text = " ".join(str(error).split())[:LONGEST_MESSAGE] or type(error).__name__
         hint = f"what stands behind {words!r} is its own message; docs/engines.md says what a source needs"
         raise FindingsError([Finding("database-error", f"{words}: {text}", where=source, hint=hint)]) from None
+
+
+def _hide_in_all(error: BaseException, expected: tuple[type[Exception], ...], url: str) -> None:
+    """Take the secrets out of an error and of those behind it: a debugger or an error reporter shows all of them."""
+    behind: BaseException | None = error
+    while isinstance(behind, expected):
+        behind.args = tuple(hide_secrets(part, url) if isinstance(part, str) else part for part in behind.args)
+        behind = behind.__context__

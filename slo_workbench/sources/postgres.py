@@ -52,6 +52,9 @@ def connect_postgres(place: DatabaseUrl, *, source: str) -> Iterator[Any]:
     }
     connection = psycopg.connect(**{name: value for name, value in given.items() if value}, **options)
     try:
+        # Ibis reads through cursors on the server, whose closing after an error hides it; what comes back here is small
+        plain: Any = _plain_cursor
+        connection.server_cursor_factory = plain
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         backend = ibis.postgres.from_connection(connection)
@@ -60,6 +63,12 @@ def connect_postgres(place: DatabaseUrl, *, source: str) -> Iterator[Any]:
         yield backend
     finally:
         connection.close()
+
+
+def _plain_cursor(connection: Any, name: str, **options: Any) -> Any:
+    import psycopg
+
+    return psycopg.Cursor(connection)
 
 
 def postgres_engine(backend: Any) -> str:

@@ -90,7 +90,7 @@ def check_query(query: str, *, dialect: str, source: str) -> str:
             raise _refused(f"the function {str(node.this).lower()}(…) may not stand in a query", source, _INSTEAD)
         if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous | exp.AnonymousAggFunc) and name not in _HARMLESS:
             raise _refused(f"the function {node.sql_name().lower()}(…) may not stand in a query", source, _INSTEAD)
-        if False and isinstance(node.expression, exp.Func):
+        if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
             raise _refused("a function of a schema may not stand in a query", source, _INSTEAD)
     return tree.sql(dialect=dialect, comments=False)
 

@@ -122,3 +122,19 @@ def test_any_log_format_reads_or_is_refused(shared_engine, tmp_path_factory, log
     path = tmp_path_factory.getbasetemp() / "fuzzed-format.log"
     path.write_text(logs.NGINX + "\n")
     read_or_refuse(shared_engine, path, format="nginx", log_format=log_format)
+
+
+FOUND = {
+    "a year that Python's datetime has not": ("envoy", f"{logs.ENVOY}\n{logs.ENVOY.replace('[2026', '[22026')}\n", {"time-unlikely": 1}),
+    "a zero byte among the names of fields": ("iis", "#Fields: date time\0sc-status\n2026-05-17 10:05:03 200\n", {}),
+    "a zero byte in the name of a field": ("jsonl", '{"ts": "2026-05-17T10:05:03Z", "a\\u0000": 1, "": 2}\n', {}),
+    "a year out of reach in a zone of its own": ("csv", "time,a\n2026-05-17T10:05:03,1\n22026-05-17T10:05:03,1\n", {"time-unlikely": 1}),
+}
+
+
+@pytest.mark.parametrize("what", FOUND)
+def test_what_once_crashed_is_read(shared_engine, tmp_path, what):
+    name, content, refused = FOUND[what]
+    (tmp_path / "r.txt").write_text(content)
+    table = open_source(shared_engine, SourceRequest(tmp_path / "r.txt", format=name, time_zone="Europe/London"))
+    assert ({refusal.reason: refusal.n_rows for refusal in table.refusals}, table.n_rows_used) == (refused, 1)
