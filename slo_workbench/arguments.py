@@ -138,6 +138,7 @@ def _add_propose(commands: Any) -> None:
 
 
 def _add_paths(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--trust-urls", action="store_true", help="ask the servers that the workbook names")
     command.add_argument(
         "--source",
         action="append",

@@ -84,7 +84,7 @@ def _check(given: Namespace) -> int:
         later = list(check_expressions(checked.workbook))
         if not given.no_data and not has_errors([*findings, *later]):
             with _progress("opening sources"):
-                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=read_places(given.source))
+                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=_places(given, checked.workbook))
             later += found_in_data
         later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
@@ -296,6 +296,7 @@ def _choose_ratio(history: Any, indicator: str | None, threshold_ms: float | Non
 
 
 def _propose(given: Namespace) -> int:
+    from slo_workbench.document import read_workbook
     from slo_workbench.proposal.run import propose
     from slo_workbench.units import counted
 
@@ -304,7 +305,13 @@ def _propose(given: Namespace) -> int:
     clean, n_written = True, 0
     with _progress() as tell:
         for written in propose(
-            given.workbook, given.out, only=given.only, places=read_places(given.source), seed=given.seed, jobs=given.jobs, progress=tell
+            given.workbook,
+            given.out,
+            only=given.only,
+            places=_places(given, read_workbook(given.workbook)),
+            seed=given.seed,
+            jobs=given.jobs,
+            progress=tell,
         ):
             _say(f"{printable(written.line)}\n    {printable(str(written.page))}")
             clean, n_written = clean and written.is_clean, n_written + 1
@@ -313,6 +320,12 @@ def _propose(given: Namespace) -> int:
     if not clean:
         print("warnings stand under 'What to look at' on the pages")
     return GOOD if clean else FOUND
+
+
+def _places(given: Namespace, workbook: Any) -> dict[str, str]:
+    """Return the places the user gave for sources, and with --trust-urls the servers the workbook names."""
+    trusted = {name: source.url for name, source in workbook.sources.items() if source.url and not source.url.lower().startswith("sqlite:")}
+    return {**(trusted if given.trust_urls else {}), **read_places(given.source)}
 
 
 @contextmanager

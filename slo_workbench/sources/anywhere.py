@@ -32,6 +32,8 @@ def open_anywhere(request: SourceRequest, *, folder: Path = Path()) -> Iterator[
         When it cannot be opened; a workbook's SQLite file lies in the workbook's folder like any other file.
     """
     url = request.url
+    if url is not None:
+        _refuse_network(url, request)
     if url is None:
         with connect_engine() as connection:
             yield open_source(connection, request)
@@ -49,6 +51,15 @@ def open_anywhere(request: SourceRequest, *, folder: Path = Path()) -> Iterator[
     else:
         hint = "such as postgresql://host/db?table=requests, sqlite:///file.db?table=requests or local[2]?path=requests"
         raise FindingsError([Finding("source-url", "this is no URL that can be opened", where=request.name, hint=hint)])
+
+
+def _refuse_network(url: str, request: SourceRequest) -> None:
+    """A workbook may come from a stranger, and a server it names would be given the user's own password."""
+    if request.inside is None or url.lower().startswith(("sqlite:", "local[")):
+        return
+    hint = f"if you trust the workbook, add --trust-urls; or name the place yourself: --source {request.name}=URL"
+    message = "the workbook names a server, which is asked only when you say so"
+    raise FindingsError([Finding("url-not-trusted", message, where=f"{request.name}.url", hint=hint)])
 
 
 def _refuse_outside(url: str, request: SourceRequest, folder: Path) -> None:

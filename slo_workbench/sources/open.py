@@ -118,6 +118,7 @@ _REASONS = {
     "end-not-after-start": "it does not end after it starts",
 }
 _HINTS = {
+    "not-an-access-log-line": "look at how the example ends; if nginx wrote it in a format of its own, give its log_format",
     "time-unreadable": "write times as 2026-03-29T01:30:00Z, or as seconds since 1970",
     "time-without-zone": "say which zone they are in: time_zone: Europe/London in the source, or --time-zone",
     "invalid-encoding": "convert the file to UTF-8",

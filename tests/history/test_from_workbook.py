@@ -66,3 +66,11 @@ def test_expressions_are_checked_without_data_and_against_the_real_columns(tmp_p
     assert found == [("predicate-refused", "indicators[1].good"), ("unknown-column", "indicators[7].good")]
     assert totals["buy-availability"] == (30_979, 30_874)
     assert "browse-quality" not in totals
+
+
+@pytest.mark.parametrize("url", ["postgresql://db.example/shop?table=requests", "spark://spark.example:7077?table=requests"])
+def test_a_server_that_a_workbook_names_is_not_asked_until_the_user_says_so(stagedoor_workbook, tmp_path, url):
+    source = stagedoor_workbook.sources["settlement"].model_copy(update={"path": "", "url": url})
+    workbook = stagedoor_workbook.model_copy(update={"sources": {**stagedoor_workbook.sources, "settlement": source}})
+    with pytest.raises(FindingsError, match="url-not-trusted"):
+        reduce_workbook(workbook, tmp_path, only={"settlement-coverage"})
