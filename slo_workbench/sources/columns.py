@@ -190,6 +190,8 @@ def _typed_values(mapped: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
             values[name] = number = _as_number(raw_value, "float64")
             if raw_value.type().is_string():
                 reasons.append((raw_value.notnull() & ~raw_value.isin(["", "-"]) & number.isnull(), f"{name}-unreadable"))
+        elif name in ("status", "weight") and raw_value.type().is_integer():
+            values[name] = raw_value.cast("int64")
         elif name in ("status", "weight"):
             number = _as_number(raw_value, "float64")
             blank = raw_value.isin(["", "-"]) if raw_value.type().is_string() else ibis.literal(False)
@@ -202,9 +204,14 @@ def _typed_values(mapped: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple
     if "weight" in values:
         weight = values["weight"]
         reasons.append((weight.isnull() | (weight < 1) | (weight > MOST_WEIGHT), "weight-not-positive"))
-    if "value" in values:
+    if "value" in values and not _cannot_exceed(mapped["value"].type(), MOST_VALUE):
         reasons.append((values["value"].abs() > MOST_VALUE, "value-unlikely"))
     return values, reasons
+
+
+def _cannot_exceed(kind: Any, most: int) -> bool:
+    """Whether a decimal type has too few digits for a larger number, so that nobody need look."""
+    return bool(kind.is_decimal() and kind.precision is not None and 10 ** (kind.precision - (kind.scale or 0)) <= most)
 
 
 USABLE = 0

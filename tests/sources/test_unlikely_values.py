@@ -28,7 +28,7 @@ def refused(path, **options):
     [
         ("status", "nan", "status-unreadable"), ("status", "inf", "status-unreadable"), ("status", "200.4", "status-unreadable"),
         ("status", "12345678901234567890", "status-unreadable"), ("weight", "0.7", "weight-unreadable"), ("weight", "0", "weight-not-positive"),
-        ("weight", "1e30", "weight-unreadable"), ("weight", "4611686018427387904", "weight-unreadable"), ("value", "1e30", "value-unlikely"),
+        ("weight", "1e30", "weight-unreadable"), ("weight", "4611686018427387904", "weight-not-positive"), ("value", "1e30", "value-unlikely"),
         ("value", "nan", "value-unlikely"), ("value", "-inf", "value-unlikely"),
     ],
 )  # fmt: skip
