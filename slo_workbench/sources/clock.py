@@ -130,7 +130,7 @@ def _read_epoch(column: Any, table: Any, source: str) -> ReadTime:
 
     column = column.cast("float64") if column.type().is_decimal() else column
     typical = _typical(column, table)
-    if typical < _EARLIEST_EPOCH:
+    if 0 < typical < _EARLIEST_EPOCH:  # 0: every time is missing, which is said row by row
         message = f"times are numbers around {typical:.0f}: as seconds since 1970 that would be early in 1970"
         hint = "days written as 20260301 are not read; write 2026-03-01, or map another column: columns: {time: …}"
         raise FindingsError([Finding("time-unreadable", message, where=source, hint=hint)])

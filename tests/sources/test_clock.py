@@ -114,3 +114,11 @@ def test_a_column_of_true_and_false_is_no_time(engine):
     table = engine.create_table("no_times", ibis.memtable({"t": [True]}).to_pyarrow(), overwrite=True)
     with pytest.raises(FindingsError, match="time-unreadable"):
         read_time(table["t"], table, time_zone=None, source="requests")
+
+
+def test_a_column_of_numbers_that_is_empty_is_not_called_a_strange_time(engine):
+    import pyarrow as pa
+
+    values, _, findings = read(engine, [None, None], pa.int64())
+    assert values == [None, None]
+    assert findings == ["time-epoch"]
