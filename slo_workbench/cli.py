@@ -9,8 +9,7 @@ import io
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from slo_workbench.arguments import build_parser, read_pairs, read_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
+from slo_workbench.progress import Step, Tell, say, show_progress
 
 __all__ = ["main"]
 
@@ -83,7 +83,7 @@ def _check(given: Namespace) -> int:
     if checked.workbook is not None:
         later = list(check_expressions(checked.workbook))
         if not given.no_data and not has_errors([*findings, *later]):
-            with _progress("opening sources"):
+            with show_progress("opening sources"):
                 found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=_places(given, checked.workbook))
             later += found_in_data
         later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
@@ -143,7 +143,7 @@ def _schema(given: Namespace) -> int:
 def _sample(given: Namespace) -> int:
     from slo_workbench.sample import write_sample
 
-    with _progress(f"making {given.weeks} weeks"):
+    with show_progress(f"making {given.weeks} weeks"):
         made = write_sample(given.out, seed=given.seed, weeks=given.weeks, scale=given.scale)
     size = sum(made.n_bytes.values()) / 1e6
     print(
@@ -161,7 +161,7 @@ def _reduce(given: Namespace) -> int:
         raise UnusableValue("--good says which events are good; write it")
     query = IndicatorQuery(given.id, "requests", given.valid, given.good or "", _thresholds(given.threshold_ms))
     older = [read_history(given.out)] if given.append and is_history_folder(given.out) else []
-    with _progress() as tell:
+    with show_progress() as tell:
         parts = [_reduce_one(source, given, query, tell) for source in given.source]
         history = merge_histories([*older, *parts])
         write_history(history, given.out)
@@ -179,23 +179,23 @@ def _thresholds(given: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted(set(given)))
 
 
-def _reduce_one(source: str, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
+def _reduce_one(source: str, given: Namespace, query: Any, tell: Tell) -> Any:
     from slo_workbench.history.reduce import reduce_requests
     from slo_workbench.sources.anywhere import open_anywhere
-    from slo_workbench.sources.locations import is_url, shown_url
+    from slo_workbench.sources.locations import is_prometheus, is_url, shown_url
     from slo_workbench.sources.rows import SourceRequest
 
-    if source.lower().startswith(("http://", "https://")):
+    if is_prometheus(source):
         return _reduce_prometheus(source, given, query, tell)
     url = source if is_url(source) else None
     columns = read_pairs(given.map, "--map")
     request = SourceRequest(Path(source), "requests", given.format, columns, given.where, given.time_zone, given.log_format, url=url)
-    tell(f"{shown_url(source) if url else source}: opening")
+    tell(Step(f"{shown_url(source) if url else source}: opening"))
     with open_anywhere(request, folder=Path.cwd()) as opened:
         return reduce_requests({"requests": opened}, [query], progress=tell)
 
 
-def _reduce_prometheus(url: str, given: Namespace, query: Any, tell: Callable[[str], None]) -> Any:
+def _reduce_prometheus(url: str, given: Namespace, query: Any, tell: Tell) -> Any:
     from slo_workbench.history.from_prometheus import read_prometheus
     from slo_workbench.sources.prometheus import PrometheusQuery
 
@@ -223,7 +223,9 @@ def _print_account(history: Any) -> None:
     for (indicator, threshold), rows in history.series.groupby(["indicator", "threshold_ms"], dropna=False):
         valid, good = int(rows["valid"].sum()), int(rows["good"].sum())
         within = "" if threshold != threshold else f" within {threshold:g} ms"
-        print(f"{indicator}: {good:,} good{within} of {valid:,} valid")
+        n_used = history.source_of(indicator).n_rows_used
+        share = f", {valid / n_used:.3%} of the rows used" if 0 < valid < n_used else ""
+        print(f"{indicator}: {good:,} good{within} of {valid:,} valid{share}")
 
 
 def _fit(given: Namespace) -> int:
@@ -271,7 +273,7 @@ def _history_to_fit(given: Namespace) -> Any:
 
     if is_history_folder(Path(given.source)):
         return read_history(Path(given.source))
-    with _progress() as tell:
+    with show_progress() as tell:
         return _reduce_one(given.source, given, IndicatorQuery("counts", "requests", "valid", "good"), tell)
 
 
@@ -303,7 +305,7 @@ def _propose(given: Namespace) -> int:
     if given.jobs is not None and given.jobs < 1:
         raise UnusableValue(f"--jobs is at least 1, not {given.jobs}")
     clean, n_written = True, 0
-    with _progress() as tell:
+    with show_progress() as tell:
         for written in propose(
             given.workbook,
             given.out,
@@ -313,9 +315,9 @@ def _propose(given: Namespace) -> int:
             jobs=given.jobs,
             progress=tell,
         ):
-            _say(f"{printable(written.line)}\n    {printable(str(written.page))}")
+            say(f"{printable(written.line)}\n    {printable(str(written.page))}")
             clean, n_written = clean and written.is_clean, n_written + 1
-            tell(f"{n_written} written")
+            tell(Step(f"{n_written} written"))
     print(f"{counted(n_written, 'proposal')} in {given.out}, seed {given.seed}")
     if not clean:
         print("warnings stand under 'What to look at' on the pages")
@@ -326,22 +328,6 @@ def _places(given: Namespace, workbook: Any) -> dict[str, str]:
     """Return the places the user gave for sources, and with --trust-urls the servers the workbook names."""
     trusted = {name: source.url for name, source in workbook.sources.items() if source.url and not source.url.lower().startswith("sqlite:")}
     return {**(trusted if given.trust_urls else {}), **read_places(given.source)}
-
-
-@contextmanager
-def _progress(step: str = "") -> Iterator[Callable[[str], None]]:
-    """Tell on the terminal what is going on and for how long; say nothing where the output is no terminal."""
-    from tqdm import tqdm
-
-    with tqdm(desc=step, bar_format="{desc} ({elapsed})", leave=False, disable=None, file=sys.stderr) as bar:
-        yield bar.set_description_str
-
-
-def _say(line: str) -> None:
-    """Print a line while progress is shown."""
-    from tqdm import tqdm
-
-    tqdm.write(line, file=sys.stdout)
 
 
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {

@@ -161,8 +161,13 @@ class Source(_Part):
     )
     url: Expression | None = Field(
         default=None,
-        description="Instead of a path: a database or cluster, such as postgresql://host/db?table=requests. Keep passwords out of it.",
+        description=(
+            "Instead of a path: a database, a cluster or a Prometheus, such as postgresql://host/db?table=requests or http://prometheus:9090. "
+            "Keep passwords out of it."
+        ),
     )
+    since: Day | None = Field(default=None, description="First day asked of a Prometheus, UTC, as 2026-03-02.")
+    until: Day | None = Field(default=None, description="Day after the last that is asked of a Prometheus, UTC.")
     format: FormatName = Field(default="auto", description="Format of the file; recognised when 'auto'.")
     log_format: Expression | None = Field(default=None, description="nginx's log_format, for logs written with it.")
     columns: dict[ColumnName, Expression] = Field(
@@ -204,9 +209,17 @@ class Indicator(_Part):
     measured_at: MeasuringPoint = Field(description="Where the events are counted.")
     source: Identifier = Field(description="Name of the source below 'sources'.")
     valid: Expression = Field(
-        description="Predicate over the columns: which events count. For counts files: the column holding valid events."
+        description=(
+            "Predicate over the columns: which events count. For counts files: the column holding valid events. "
+            "For a Prometheus: the selector of a counter of valid events."
+        )
     )
-    good: Expression = Field(description="Predicate: which valid events are good. For counts files: the column holding good events.")
+    good: Expression = Field(
+        description=(
+            "Predicate: which valid events are good. For counts files: the column holding good events. For a Prometheus: the selector of a "
+            "counter of good events, or with thresholds_ms that of a histogram, without _bucket."
+        )
+    )
     thresholds_ms: tuple[Milliseconds, ...] = Field(
         default=(),
         description="Latency or freshness thresholds in milliseconds; each gives a ratio of its own. An event must be good and in time.",

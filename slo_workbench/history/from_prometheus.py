@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,13 +16,14 @@ from slo_workbench.history.given_counts import resolution_minutes
 from slo_workbench.history.history import TABLES, History, IndicatorQuery, Provenance, SourceRecord, as_table, empty_table
 from slo_workbench.history.latency_buckets import GROWTH
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS
+from slo_workbench.progress import Tell, silent
 from slo_workbench.sources.locations import name_query, shown_url
 from slo_workbench.sources.prometheus import MINUTE, MinuteCounts, PrometheusQuery, read_counts
 
 __all__ = ["bucket_ending_at", "read_prometheus"]
 
 
-def read_prometheus(queries: Sequence[PrometheusQuery], *, progress: Callable[[str], None] = lambda step: None) -> History:
+def read_prometheus(queries: Sequence[PrometheusQuery], *, progress: Tell = silent) -> History:
     """Make a History of indicators over Prometheus' counters.
 
     Days that lie side by side can be read alone and merged. Questions about users and money need requests.

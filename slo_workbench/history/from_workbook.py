@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
 from slo_workbench.document.model import Indicator, Source, Workbook
-from slo_workbench.history.history import History, IndicatorQuery
+from slo_workbench.history.from_prometheus import read_prometheus
+from slo_workbench.history.history import History, IndicatorQuery, put_side_by_side
 from slo_workbench.history.indicators import compile_indicator, count_totals
 from slo_workbench.history.reduce import reduce_requests
-from slo_workbench.sources.anywhere import open_anywhere
+from slo_workbench.progress import Step, Tell, silent
+from slo_workbench.sources.anywhere import open_anywhere, refuse_network
 from slo_workbench.sources.columns import finding_of
-from slo_workbench.sources.locations import is_url
+from slo_workbench.sources.locations import is_prometheus, is_url
 from slo_workbench.sources.predicates import PredicateError, parse_expression
+from slo_workbench.sources.prometheus import PrometheusQuery
 from slo_workbench.sources.rows import RequestTable, SourceRequest
 
-__all__ = ["check_data", "check_expressions", "query_of", "reduce_workbook", "source_request"]
+__all__ = ["check_data", "check_expressions", "is_asked_of_prometheus", "prometheus_query", "query_of", "reduce_workbook", "source_request"]
 
 
 def query_of(indicator: Indicator) -> IndicatorQuery:
@@ -44,23 +48,78 @@ def source_request(name: str, source: Source, folder: Path, *, place: str | None
     )  # fmt: skip
 
 
+def prometheus_query(indicator: Indicator, source: Source, *, place: str | None = None) -> PrometheusQuery:
+    """Return what to ask a Prometheus for an indicator of the document.
+
+    With thresholds ``good`` is the selector of a histogram, and ``valid``, when it is another, a counter of all valid events.
+
+    Raises
+    ------
+    FindingsError
+        For a source without days, or with parts that only rows have; for selectors that are none.
+    """
+    where = f"sources.{indicator.source}"
+    without_meaning = [part for part in ("columns", "where", "time_zone", "log_format") if getattr(source, part)]
+    if without_meaning:
+        message = f"{without_meaning[0]} is for rows, and a Prometheus has counters"
+        hint = "choose with labels in the selectors of the indicators"
+        raise FindingsError([Finding("prometheus-source", message, where=f"{where}.{without_meaning[0]}", hint=hint)])
+    if source.since is None or source.until is None:
+        hint = "since: 2026-03-02 and until: 2026-06-01, the day after the last"
+        raise FindingsError([Finding("prometheus-source", "a Prometheus is asked for days, and none are given", where=where, hint=hint)])
+    start, end = (datetime.combine(day, time(), UTC) for day in (source.since, source.until))
+    of_histogram = bool(indicator.thresholds_ms)
+    return PrometheusQuery(
+        place or source.url or "", start, end,
+        valid="" if of_histogram and indicator.valid == indicator.good else indicator.valid,
+        good="" if of_histogram else indicator.good,
+        histogram=indicator.good if of_histogram else "",
+        thresholds_ms=query_of(indicator).thresholds_ms,
+        indicator=indicator.id,
+        source=indicator.source,
+    )  # fmt: skip
+
+
+def is_asked_of_prometheus(workbook: Workbook, source: str, places: Mapping[str, str] | None = None) -> bool:
+    """Whether a source of the document, or the place given instead of it, is a Prometheus."""
+    wanted = (places or {}).get(source) or (workbook.sources[source].url if source in workbook.sources else None)
+    return is_prometheus(wanted or "")
+
+
 def check_expressions(workbook: Workbook) -> tuple[Finding, ...]:
     """Report every expression of a workbook that is outside the predicate language; no data is read."""
-    texts = [
-        (f"indicators[{number}].{part}", getattr(indicator, part))
-        for number, indicator in enumerate(workbook.indicators)
-        for part in ("valid", "good")
-    ]
+    found: list[Finding] = []
+    texts: list[tuple[str, str]] = []
+    for number, indicator in enumerate(workbook.indicators):
+        if is_asked_of_prometheus(workbook, indicator.source):
+            found.extend(_prometheus_mistakes(indicator, workbook.sources[indicator.source], number))
+        else:
+            texts += [(f"indicators[{number}].{part}", getattr(indicator, part)) for part in ("valid", "good")]
     for name, source in workbook.sources.items():
         texts += [(f"sources.{name}.columns.{column}", text) for column, text in source.columns.items() if not _is_plain_name(text)]
         texts += [(f"sources.{name}.where", source.where)] if source.where else []
-    found = []
     for where, text in texts:
         try:
             parse_expression(text)
         except PredicateError as error:
             found.append(finding_of(error, where=where))
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
+
+
+def _prometheus_mistakes(indicator: Indicator, source: Source, number: int) -> list[Finding]:
+    try:
+        prometheus_query(indicator, source)
+    except FindingsError as error:
+        return [_at_indicator(found, indicator.id, number) for found in error.findings]
+    return []
+
+
+def _at_indicator(found: Finding, id: str, number: int) -> Finding:
+    """Point a finding about an indicator at its place in the document; the reading calls a histogram what the document calls good."""
+    place, _, part = found.where.partition(".")
+    if place != id:
+        return found
+    return found.at(where=".".join(filter(None, (f"indicators[{number}]", "good" if part == "histogram" else part))))
 
 
 def _is_plain_name(text: str) -> bool:
@@ -69,7 +128,7 @@ def _is_plain_name(text: str) -> bool:
 
 
 def _open_all(
-    workbook: Workbook, folder: Path, names: Collection[str], places: Mapping[str, str], stack: ExitStack, progress: Callable[[str], None]
+    workbook: Workbook, folder: Path, names: Collection[str], places: Mapping[str, str], stack: ExitStack, progress: Tell
 ) -> tuple[dict[str, RequestTable], list[Finding]]:
     opened: dict[str, RequestTable] = {}
     findings = [
@@ -78,7 +137,7 @@ def _open_all(
         if name not in workbook.sources
     ]
     for name in names:
-        progress(f"{name}: opening")
+        progress(Step(f"{name}: opening"))
         request = source_request(name, workbook.sources[name], folder, place=places.get(name))
         try:
             opened[name] = stack.enter_context(open_anywhere(request, folder=folder))
@@ -100,7 +159,7 @@ def reduce_workbook(
     *,
     only: Collection[str] | None = None,
     places: Mapping[str, str] | None = None,
-    progress: Callable[[str], None] = lambda step: None,
+    progress: Tell = silent,
 ) -> History:
     """Reduce the requests behind a workbook's indicators, each source read once.
 
@@ -122,12 +181,33 @@ def reduce_workbook(
         With everything that keeps a source or an indicator from being counted.
     """
     indicators = [indicator for indicator in workbook.indicators if only is None or indicator.id in only]
-    names = list(dict.fromkeys(indicator.source for indicator in indicators))
+    asked = [indicator for indicator in indicators if is_asked_of_prometheus(workbook, indicator.source, places)]
+    counted = [indicator for indicator in indicators if indicator not in asked]
+    names = list(dict.fromkeys(indicator.source for indicator in counted))
     with ExitStack() as stack:
         opened, findings = _open_all(workbook, folder, names, places or {}, stack, progress)
-        if has_errors(findings):
-            raise FindingsError(findings)
-        return reduce_requests(opened, [query_of(indicator) for indicator in indicators], progress=progress)
+        queries, refused = _queries(workbook, folder, asked, places or {})
+        if has_errors([*findings, *refused]):
+            raise FindingsError([*findings, *refused])
+        parts = [reduce_requests(opened, [query_of(indicator) for indicator in counted], progress=progress)] if counted else []
+    parts += [read_prometheus(queries, progress=progress)] if queries else []
+    return put_side_by_side(parts, [indicator.id for indicator in indicators]) if len(parts) > 1 else parts[0]
+
+
+def _queries(
+    workbook: Workbook, folder: Path, asked: Sequence[Indicator], places: Mapping[str, str]
+) -> tuple[list[PrometheusQuery], list[Finding]]:
+    """Return what to ask of which Prometheus, and what keeps it from being asked."""
+    queries: list[PrometheusQuery] = []
+    findings: list[Finding] = []
+    for indicator in asked:
+        source, place = workbook.sources[indicator.source], places.get(indicator.source)
+        try:
+            refuse_network(place or source.url or "", source_request(indicator.source, source, folder, place=place))
+            queries.append(prometheus_query(indicator, source, place=place))
+        except FindingsError as error:
+            findings.extend(_in_document(found, indicator.source) for found in error.findings)
+    return queries, list(dict.fromkeys(findings))
 
 
 def check_data(
@@ -142,12 +222,15 @@ def check_data(
         counts), whatever their latency.
     """
     totals: dict[str, tuple[int, int]] = {}
-    names = list(dict.fromkeys(indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources))
+    asked = [indicator for indicator in workbook.indicators if is_asked_of_prometheus(workbook, indicator.source, places)]
+    known = [indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources and indicator not in asked]
     with ExitStack() as stack:
-        opened, findings = _open_all(workbook, folder, names, places or {}, stack, lambda step: None)
+        opened, findings = _open_all(workbook, folder, list(dict.fromkeys(known)), places or {}, stack, silent)
         for source in opened.values():
             findings.extend(_in_document(found, source.name) for found in source.findings)
         for number, indicator in enumerate(workbook.indicators):
+            if indicator in asked:
+                findings.extend(_check_prometheus(workbook, folder, indicator, number, places or {}, totals))
             if indicator.source not in opened:
                 continue
             try:
@@ -156,8 +239,24 @@ def check_data(
                 if not totals[indicator.id][0]:
                     findings.append(_nothing_valid(number, opened[indicator.source]))
             except FindingsError as error:
-                findings.extend(found.at(where=found.where.replace(indicator.id, f"indicators[{number}]", 1)) for found in error.findings)
+                findings.extend(_at_indicator(found, indicator.id, number) for found in error.findings)
     return tuple(findings), totals
+
+
+def _check_prometheus(
+    workbook: Workbook, folder: Path, indicator: Indicator, number: int, places: Mapping[str, str], totals: dict[str, tuple[int, int]]
+) -> list[Finding]:
+    """Read one indicator from its Prometheus; with thresholds, good is within the largest."""
+    queries, findings = _queries(workbook, folder, [indicator], places)
+    try:
+        history = read_prometheus(queries) if queries else None
+    except FindingsError as error:
+        return [_at_indicator(found, indicator.id, number) for found in error.findings]
+    if history is not None:
+        series = history.series_of(indicator.id, max(history.query(indicator.id).thresholds_ms, default=None))
+        totals[indicator.id] = int(series["valid"].sum()), int(series["good"].sum())
+        findings += history.findings
+    return [_at_indicator(found, indicator.id, number) for found in findings]
 
 
 def _nothing_valid(number: int, source: RequestTable) -> Finding:

@@ -12,6 +12,7 @@ from slo_workbench.document.findings import Finding
 from slo_workbench.history.history import as_table
 from slo_workbench.history.indicators import CompiledIndicator
 from slo_workbench.history.request_counts import labelled
+from slo_workbench.sources.clock import steps_since_1970
 from slo_workbench.sources.rows import Refusal
 
 __all__ = ["add_up_counts", "refuse_impossible", "resolution_minutes"]
@@ -80,7 +81,7 @@ def add_up_counts(table: Any, indicators: Sequence[CompiledIndicator]) -> tuple[
     columns = {}
     for number, indicator in enumerate(indicators):
         columns[f"valid_{number}"], columns[f"good_{number}"] = indicator.valid.cast("int64"), indicator.good.cast("int64")
-    seen = table.select(minute=(table["time"].epoch_seconds() // 60).cast("int64"), **columns)
+    seen = table.select(minute=steps_since_1970(table, 60), **columns)
     sums = {name: seen[name].sum() for name in columns}
     frame = seen.group_by("minute").aggregate(n_rows=seen.count(), **sums).order_by("minute").to_pandas().astype("int64")
     minutes = pd.to_datetime(frame["minute"].to_numpy().astype("datetime64[m]").astype("datetime64[us]"))

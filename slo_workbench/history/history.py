@@ -12,7 +12,17 @@ import pandas as pd
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["TABLES", "History", "IndicatorQuery", "Provenance", "SourceRecord", "as_table", "empty_table", "merge_histories"]
+__all__ = [
+    "TABLES",
+    "History",
+    "IndicatorQuery",
+    "Provenance",
+    "SourceRecord",
+    "as_table",
+    "empty_table",
+    "merge_histories",
+    "put_side_by_side",
+]
 
 TABLES: dict[str, dict[str, str]] = {
     "series": {"indicator": "string", "threshold_ms": "float64", "minute": "datetime64[us]", "valid": "int64", "good": "int64"},
@@ -182,6 +192,20 @@ def merge_histories(parts: Sequence[History]) -> History:
         first.user_window_days,
     )  # fmt: skip
     return History(**tables, provenance=provenance, findings=tuple(sorted(set(findings), key=repr)))
+
+
+def put_side_by_side(parts: Sequence[History], order: Sequence[str]) -> History:
+    """Put Histories of different indicators and sources together, indicators in the order of the given ids."""
+    tables = {name: as_table(name, [getattr(part, name) for part in parts]) for name in TABLES}
+    queries = {query.id: query for part in parts for query in part.provenance.indicators}
+    provenance = Provenance(
+        tuple(queries[id] for id in order),
+        tuple(source for part in parts for source in part.provenance.sources),
+        ", ".join(dict.fromkeys(part.provenance.engine for part in parts)),
+        parts[0].provenance.package_version,
+        parts[0].provenance.user_window_days,
+    )
+    return History(**tables, provenance=provenance, findings=tuple(finding for part in parts for finding in part.findings))
 
 
 def _refuse_a_file_twice(parts: Sequence[History]) -> None:

@@ -24,7 +24,7 @@ SHORTEST_GAP_MINUTES = 10
 
 def share_findings(series: pd.DataFrame, rows: pd.DataFrame, queries: Sequence[IndicatorQuery], source: str) -> list[Finding]:
     """Report indicators for which no event is valid; they cannot be fitted."""
-    seen = set(series["indicator"])
+    seen = set(series["indicator"].unique())
     n_rows = int(rows["n_rows"].sum())
     return [
         Finding(

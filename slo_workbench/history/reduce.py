@@ -5,7 +5,7 @@ Nothing larger than a History ever leaves the engine, and nothing is written int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -19,18 +19,16 @@ from slo_workbench.history.outcomes import in_codes
 from slo_workbench.history.quality import repeated_times_finding, share_findings, unknown_latency_findings
 from slo_workbench.history.request_counts import count_latencies, count_minutes, series_of_requests, unknown_latencies, value_of_requests
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS, count_users
+from slo_workbench.progress import Step, Tell, silent
 from slo_workbench.sources.intervals import SLICES, slice_minutes
 from slo_workbench.sources.rows import Refusal, RequestTable
 
 __all__ = ["reduce_requests"]
 
 Tables = dict[str, pd.DataFrame]
-Tell = Callable[[str], None]
 
 
-def reduce_requests(
-    sources: Mapping[str, RequestTable], indicators: Sequence[IndicatorQuery], *, progress: Tell = lambda step: None
-) -> History:
+def reduce_requests(sources: Mapping[str, RequestTable], indicators: Sequence[IndicatorQuery], *, progress: Tell = silent) -> History:
     """Reduce opened sources to a History.
 
     Parameters
@@ -40,7 +38,7 @@ def reduce_requests(
     indicators : sequence of IndicatorQuery
         What to count; ids are unique.
     progress : callable, optional
-        Told the name of each step as it starts.
+        Told each step as it starts, with its rows and its share of the work.
 
     Raises
     ------
@@ -52,7 +50,8 @@ def reduce_requests(
     if unknown:
         raise FindingsError([Finding("unknown-source", f"unknown source {query.source!r}", where=query.id) for query in unknown])
     work = [(source, _compile_all(source, indicators)) for source in sources.values() if any(q.source == source.name for q in indicators)]
-    parts = [_reduce_source(source, compiled, progress) for source, compiled in work]
+    steps = _steps(work)
+    parts = [_reduce_source(source, compiled, lambda: progress(next(steps))) for source, compiled in work]
     tables = {name: as_table(name, [part[0][name] for part in parts]) for name in TABLES}
     engines = ", ".join(dict.fromkeys(source.engine for source, _ in work))
     engine = f"{engines} through Ibis {version('ibis-framework')}"
@@ -78,17 +77,42 @@ def _compile_all(source: RequestTable, queries: Sequence[IndicatorQuery]) -> lis
     return compiled
 
 
+# What a look at every row costs, next to the look that was taken when the source was opened.
+_COSTS = {"counts": 1, "events a minute": 3, "latencies": 3, "users": 5}
+
+
+def _looks(source: RequestTable, indicators: Sequence[CompiledIndicator]) -> list[str]:
+    """Return what is asked of every row of a source, in order."""
+    if indicators[0].is_counted:
+        return ["counts"]
+    looks = ["events a minute"]
+    looks += ["latencies"] if "latency_ms" in source.table.columns else []
+    looks += ["users"] if "user" in source.table.columns else []
+    return looks * len(in_codes(indicators))
+
+
+def _steps(work: Sequence[tuple[RequestTable, list[CompiledIndicator]]]) -> Iterator[Step]:
+    """Yield the steps of a reduction, each with the share of the work before and after it."""
+    looks = [(source, look) for source, indicators in work for look in _looks(source, indicators)]
+    done = sum(source.n_rows_used for source, _ in work)
+    total = done + sum(source.n_rows_used * _COSTS[look] for source, look in looks)
+    for source, look in looks:
+        until = done + source.n_rows_used * _COSTS[look]
+        yield Step(f"{source.name}: {look}", source.n_rows_used, done / total, until / total)
+        done = until
+
+
 def _reduce_source(
-    source: RequestTable, indicators: Sequence[CompiledIndicator], progress: Tell
+    source: RequestTable, indicators: Sequence[CompiledIndicator], next_step: Callable[[], None]
 ) -> tuple[Tables, SourceRecord, tuple[Finding, ...]]:
     tables = {name: empty_table(name) for name in TABLES}
     if indicators[0].is_counted:
-        progress(f"{source.name}: counts")
+        next_step()
         found, findings = _reduce_counts(source, indicators)
         step = slice_minutes if source.format in SLICES else resolution_minutes
         record = _record(source, found.refusals, step(found.rows["minute"]))
     else:
-        found, findings = _reduce_events(source, indicators, progress)
+        found, findings = _reduce_events(source, indicators, next_step)
         record = _record(source, (), 1)
     tables |= found.tables
     tables["rows"] = as_table("rows", [found.rows.assign(source=source.name)])
@@ -116,23 +140,25 @@ def _reduce_counts(source: RequestTable, indicators: Sequence[CompiledIndicator]
     return _Found({"series": series}, rows, refusals), findings
 
 
-def _reduce_events(source: RequestTable, indicators: Sequence[CompiledIndicator], progress: Tell) -> tuple[_Found, list[Finding]]:
+def _reduce_events(
+    source: RequestTable, indicators: Sequence[CompiledIndicator], next_step: Callable[[], None]
+) -> tuple[_Found, list[Finding]]:
     table: Any = source.table
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     unknown: dict[str, int] = {}
     rows = pd.DataFrame()
     for code in in_codes(indicators):
-        progress(f"{source.name}: events a minute")
+        next_step()
         minutes = count_minutes(table, code)
         rows = _rows_by_minute(minutes)
         parts["series"].append(series_of_requests(minutes, code))
         parts["value"].append(value_of_requests(minutes, code))
         unknown |= unknown_latencies(minutes, code)
         if "latency_ms" in table.columns:
-            progress(f"{source.name}: latencies")
+            next_step()
             parts["latency"].append(count_latencies(table, code))
         if "user" in table.columns:
-            progress(f"{source.name}: users")
+            next_step()
             with_money = set(parts["value"][-1]["indicator"])
             parts["users"].append(count_users(table, code.indicators, with_money=with_money))
     tables = {name: as_table(name, parts[name]) for name in ("series", "value", "latency", "users")}

@@ -11,8 +11,12 @@ from slo_workbench.history.history import as_table
 from slo_workbench.history.indicators import CompiledIndicator
 from slo_workbench.history.latency_buckets import bucket_of
 from slo_workbench.history.outcomes import GOOD, LATENCY_UNKNOWN, NOT_VALID, OutcomeCode, good_states
+from slo_workbench.sources.clock import steps_since_1970
 
 __all__ = ["cents_of", "count_latencies", "count_minutes", "labelled", "series_of_requests", "unknown_latencies", "value_of_requests"]
+
+# more than there are between the least and the largest double
+N_BUCKETS = 2**18
 
 
 def cents_of(table: Any) -> Any:
@@ -35,7 +39,7 @@ def count_minutes(table: Any, code: OutcomeCode) -> pd.DataFrame:
     import ibis
 
     seen = table.select(
-        minute=(table["time"].epoch_seconds() // 60).cast("int64"),
+        minute=steps_since_1970(table, 60),
         outcome=code.expression(_latency(table)),
         weight=table["weight"] if "weight" in table.columns else ibis.literal(1, type="int64"),
         cents=cents_of(table).fill_null(0) if "value" in table.columns else ibis.literal(0, type="int64"),
@@ -44,8 +48,13 @@ def count_minutes(table: Any, code: OutcomeCode) -> pd.DataFrame:
     # a sum of ones is a count, and costs less
     sums["n_events"] = seen["weight"].sum() if "weight" in table.columns else seen.count()
     sums["cents"] = seen["cents"].sum() if "value" in table.columns else ibis.literal(0, type="int64")
-    frame: pd.DataFrame = seen.group_by("minute", "outcome").aggregate(**sums).to_pandas()
-    return frame.astype("int64")
+    return whole_numbers(seen.group_by("minute", "outcome").aggregate(**sums))
+
+
+def whole_numbers(counted: Any) -> pd.DataFrame:
+    """Fetch a table of whole numbers; its columns are left as they came, since putting them together would copy them again."""
+    fetched = counted.to_pyarrow()
+    return pd.DataFrame({name: fetched[name].to_numpy().astype("int64", copy=False) for name in fetched.column_names}, copy=False)
 
 
 def _latency(table: Any) -> Any:
@@ -112,16 +121,20 @@ def count_latencies(table: Any, code: OutcomeCode) -> pd.DataFrame:
         good_somewhere = good if good_somewhere is None else good_somewhere | good
     seen = table.filter(table["latency_ms"].notnull() & good_somewhere)
     named = seen.select(
-        hour=(seen["time"].epoch_seconds() // 3600).cast("int64"),
+        hour=steps_since_1970(seen, 3600),
         outcome=code.expression(seen["latency_ms"]),
         bucket=bucket_of(seen["latency_ms"]),
         **({"weight": seen["weight"]} if "weight" in seen.columns else {}),
     )
     n_events = named["weight"].sum() if "weight" in named.columns else named.count()
-    counted: pd.DataFrame = named.group_by("hour", "outcome", "bucket").aggregate(n_requests=n_events).to_pandas()
+    counted = whole_numbers(named.group_by("hour", "outcome", "bucket").aggregate(n_requests=n_events))
+    # one number to group by instead of two
+    cells = counted["hour"] * N_BUCKETS + (counted["bucket"] + N_BUCKETS // 2)
     parts = []
     for number, indicator in enumerate(code.indicators):
-        of_indicator = counted[code.states(counted["outcome"].to_numpy(), number) >= GOOD]
-        frame = of_indicator.groupby(["hour", "bucket"], as_index=False)["n_requests"].sum()
-        parts.append(frame.assign(hour=_times(frame["hour"], "h"), indicator=indicator.query.id))
+        is_good = code.states(counted["outcome"].to_numpy(), number) >= GOOD
+        n_requests = counted["n_requests"][is_good].groupby(cells[is_good]).sum()
+        hours, buckets = np.divmod(n_requests.index.to_numpy(), N_BUCKETS)
+        frame = pd.DataFrame({"hour": _times(hours, "h"), "bucket": buckets - N_BUCKETS // 2, "n_requests": n_requests.to_numpy()})
+        parts.append(frame.assign(indicator=indicator.query.id))
     return as_table("latency", parts)

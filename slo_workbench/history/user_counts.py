@@ -16,12 +16,13 @@ from slo_workbench.history.history import as_table
 from slo_workbench.history.indicators import CompiledIndicator
 from slo_workbench.history.outcomes import NOT_VALID, by_state, good_states, n_states
 from slo_workbench.history.request_counts import cents_of, labelled
+from slo_workbench.sources.clock import steps_since_1970
 
 __all__ = ["USER_WINDOW_DAYS", "count_users"]
 
 USER_WINDOW_DAYS = 28
-# User windows lie on one grid for all histories (Mondays, counted from 1970-01-05), so that they merge.
-GRID_START = pd.Timestamp("1970-01-05")
+# User windows lie on one grid for all histories, so that they merge: it starts on a Monday before all times.
+GRID_START = pd.Timestamp("1969-12-08")
 # Sums are doubles: exact up to 2**53, quick, and without overflow where a count does not fit after all.
 BITS_OF_A_SUM = 53
 
@@ -104,7 +105,6 @@ def _per_user(table: Any, indicators: Sequence[CompiledIndicator], has_money: Se
     import ibis
 
     latency = table["latency_ms"] if "latency_ms" in table.columns else None
-    seconds = table["time"].epoch_seconds() - int(GRID_START.timestamp())
     weight = table["weight"] if "weight" in table.columns else None
     columns: dict[str, Any] = {} if weight is None else {"weight": weight}
     for number, indicator in enumerate(indicators):
@@ -114,8 +114,10 @@ def _per_user(table: Any, indicators: Sequence[CompiledIndicator], has_money: Se
             columns[name] = amount if weight is None else amount * weight
         if has_money[number]:
             columns[f"cents_{number}"] = ibis.cases((indicator.valid, cents_of(table).fill_null(0)), else_=0)
-    block = (seconds // (USER_WINDOW_DAYS * 86_400)).cast("int64")
-    seen = table.filter(table["user"].notnull()).select(block=block, user=table["user"], **columns)
+    block = steps_since_1970(table, USER_WINDOW_DAYS * 86_400, start_seconds=int(GRID_START.timestamp()))
+    # users without any valid event are nobody's users, and need not be counted to find that out
+    valid_somewhere = ibis.or_(*[indicator.valid for indicator in indicators])
+    seen = table.filter(table["user"].notnull() & valid_somewhere).select(block=block, user=table["user"], **columns)
     sums = {name: seen[name].sum() for name in columns if name != "weight"}
     sums |= {f"cents_{number}": ibis.literal(0, type="int64") for number, money in enumerate(has_money) if not money}
     n_events = seen.count() if weight is None else seen["weight"].sum()

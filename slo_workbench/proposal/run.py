@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ from slo_workbench.atomic_files import new_folder, refuse_foreign
 from slo_workbench.document import Finding, FindingsError, nearest_hint, read_workbook
 from slo_workbench.document.model import Objective, Workbook
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
+from slo_workbench.progress import Tell, silent
 from slo_workbench.proposal.parameters import check_parameters, read_parameters
 from slo_workbench.units import counted
 
@@ -83,7 +84,7 @@ def propose(
     places: Mapping[str, str] | None = None,
     seed: int,
     jobs: int | None = None,
-    progress: Callable[[str], None] = lambda step: None,
+    progress: Tell = silent,
 ) -> Iterator[WrittenProposal]:
     """Write a proposal for every objective that is not retired, and yield each as it is done.
 

@@ -12,7 +12,7 @@ from slo_workbench.sources.locations import is_spark, is_url
 from slo_workbench.sources.open import open_source
 from slo_workbench.sources.rows import RequestTable, SourceRequest
 
-__all__ = ["open_anywhere"]
+__all__ = ["open_anywhere", "refuse_network"]
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def open_anywhere(request: SourceRequest, *, folder: Path = Path()) -> Iterator[
     """
     url = request.url
     if url is not None:
-        _refuse_network(url, request)
+        refuse_network(url, request)
     if url is None:
         with connect_engine() as connection:
             yield open_source(connection, request)
@@ -53,8 +53,13 @@ def open_anywhere(request: SourceRequest, *, folder: Path = Path()) -> Iterator[
         raise FindingsError([Finding("source-url", "this is no URL that can be opened", where=request.name, hint=hint)])
 
 
-def _refuse_network(url: str, request: SourceRequest) -> None:
-    """A workbook may come from a stranger, and a server it names would be given the user's own password."""
+def refuse_network(url: str, request: SourceRequest) -> None:
+    """Refuse a server that only the workbook names: it may come from a stranger, and the server would be given the user's own password.
+
+    Raises
+    ------
+    FindingsError
+    """
     if request.inside is None or url.lower().startswith(("sqlite:", "local[")):
         return
     hint = f"if you trust the workbook, add --trust-urls; or name the place yourself: --source {request.name}=URL"

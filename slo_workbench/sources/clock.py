@@ -17,7 +17,7 @@ from slo_workbench.sources.text_values import cast_or_null, engine_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["EARLIEST_TIME", "LATEST_TIME", "ReadTime", "load_zone", "read_time", "zone_offsets"]
+__all__ = ["EARLIEST_TIME", "LATEST_TIME", "ReadTime", "load_zone", "read_time", "steps_since_1970", "zone_offsets"]
 
 _HAS_OFFSET = r":\d\d.*(Z|z|[+-]\d\d(:?\d\d){0,2}|UTC|GMT|[A-Za-z_]+/[A-Za-z_/]+)$"
 # Nobody has requests from before 1973 or from after 2199; days written as 20260301 lie below.
@@ -227,13 +227,42 @@ def without_zone(column: Any, table: Any) -> Any:
         return column.cast("timestamp")
     import ibis
 
-    epoch_us = ibis.udf.scalar.builtin(_nothing, name="epoch_us", signature=(("timestamp('UTC')",), "int64"))
     make_timestamp = ibis.udf.scalar.builtin(_nothing, name="make_timestamp", signature=(("int64",), "timestamp"))
-    return make_timestamp(epoch_us(column))
+    return make_timestamp(_epoch_us("timestamp('UTC')")(column))
+
+
+def steps_since_1970(table: Any, step_seconds: int, *, start_seconds: int = 0) -> Any:
+    """Return in which minute, hour or other step of time each row of a table lies, a whole number.
+
+    Parameters
+    ----------
+    table : ibis.Table
+        With ``time``, UTC without zone.
+    step_seconds : int
+        Length of a step.
+    start_seconds : int
+        Start of step 0, in seconds since 1970; no time may lie before it.
+    """
+    if engine_of(table) == "duckdb":  # whole numbers throughout: its seconds are doubles, and so is Ibis's division
+        import ibis
+
+        divide = ibis.udf.scalar.builtin(_nothing_of_two, name="divide", signature=(("int64", "int64"), "int64"))
+        return divide(_epoch_us("timestamp")(table["time"]) - start_seconds * 1_000_000, step_seconds * 1_000_000)
+    return ((table["time"].epoch_seconds() - start_seconds) // step_seconds).cast("int64")
+
+
+def _epoch_us(kind: str) -> Any:
+    import ibis
+
+    return ibis.udf.scalar.builtin(_nothing, name="epoch_us", signature=((kind,), "int64"))
 
 
 def _nothing(value: Any) -> None:
     """Stand for a function that the engine has already."""
+
+
+def _nothing_of_two(first: Any, second: Any) -> None:
+    """Stand for one of two values."""
 
 
 def _without_zone(n_rows: int, source: str, example: str | None = None) -> Finding:

@@ -105,13 +105,15 @@ def to_canonical(
     unlikely = (time.value < EARLIEST_TIME) | (time.value >= LATEST_TIME)
     because = _Because([(mapped["time"].isnull(), "time-missing"), *reasons, *time.reasons, (unlikely, "time-unlikely")])
     account = _take_account(chosen, because, time.value, latency)
-    if latency is not None:
+    if latency is not None and account.n_negative:
         values["latency_ms"] = ibis.ifelse(_is_no_latency(latency), ibis.null().cast("float64"), latency)
     values["time"] = time.value
     order = [name for name in CANONICAL_COLUMNS if name in values]
     others = [name for name in chosen.columns if name not in values]
+    # what one look has shown to be so for no row need not be asked of every row again, in each query to come
+    kept = chosen.filter(because.code() == USABLE) if account.n_usable < account.n_rows else chosen
     # the canonical columns win over columns of the same name
-    usable = chosen.filter(because.code() == USABLE).select(*[values[name].name(name) for name in order], *others)
+    usable = kept.select(*[values[name].name(name) for name in order], *others)
     findings = [*time.findings, *_negative_latencies(account, source)]
     return CanonicalRows(
         usable,

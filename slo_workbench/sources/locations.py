@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.sources.rows import SourceFile
 
-__all__ = ["DatabaseUrl", "hide_secrets", "is_spark", "is_url", "name_query", "parse_database_url", "shown_url"]
+__all__ = ["DatabaseUrl", "hide_secrets", "is_prometheus", "is_spark", "is_url", "name_query", "parse_database_url", "shown_url"]
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.I)
 _SPARK = re.compile(r"^(spark://|local(\[|$)|local-cluster\[|k8s://|yarn(\?|$))")
@@ -28,6 +28,11 @@ def is_url(text: str) -> bool:
     (True, True, False)
     """
     return bool(_URL.match(text)) or is_spark(text)
+
+
+def is_prometheus(text: str) -> bool:
+    """Whether a location is a Prometheus: ``http://host:9090`` or ``https://…``."""
+    return text.lower().startswith(("http://", "https://"))
 
 
 def is_spark(text: str) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.progress import Step, Tell, silent
 from slo_workbench.sources.prometheus_api import PrometheusApi
 from slo_workbench.sources.prometheus_counters import Growth, check_selector, read_growth
 from slo_workbench.sources.prometheus_histograms import Edges, bucket_selector, edges_of
@@ -140,9 +141,7 @@ class MinuteCounts:
         return minutes
 
 
-def read_counts(
-    query: PrometheusQuery, *, api: PrometheusApi | None = None, tell: Callable[[str], None] = lambda step: None
-) -> MinuteCounts:
+def read_counts(query: PrometheusQuery, *, api: PrometheusApi | None = None, tell: Tell = silent) -> MinuteCounts:
     """Read an indicator's events, minute by minute.
 
     Raises
@@ -156,7 +155,7 @@ def read_counts(
 
     def read(selector: str, what: str, into: Callable[[Growth], None]) -> None:
         for growth in read_growth(
-            api, selector, query.start_seconds, query.end_seconds, tell=lambda share: tell(f"{query.source}: {what} {share:.0%}")
+            api, selector, query.start_seconds, query.end_seconds, tell=lambda share: tell(Step(f"{query.source}: {what} {share:.0%}"))
         ):
             into(growth)
 

@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from slo_workbench.document import read_workbook
 from slo_workbench.document.findings import FindingsError
 from slo_workbench.errors import UnusableValue
 from slo_workbench.history.from_prometheus import read_prometheus
+from slo_workbench.history.from_workbook import check_data, check_expressions, reduce_workbook
 from slo_workbench.history.history import TABLES, merge_histories
 from slo_workbench.history.latency_buckets import upper_edge_ms
 from slo_workbench.history.quality import gap_findings
@@ -497,3 +499,65 @@ def test_what_was_scraped_twice_at_the_border_of_two_spans_is_counted_once(scrip
     growths, _ = growth_of(url, seconds=15 * 3600)
     assert sum(int(growth.grown.sum()) for growth in growths) == 59
     assert sum(len(growth.seconds) for growth in growths) == 60
+
+
+WORKBOOK = """
+version: 1
+service: {name: shop}
+journeys: [{id: order, name: Order a book}]
+sources:
+  counters: {url: "URL", since: 2026-03-02, until: 2026-03-23}
+  checks: {path: checks.csv}
+indicators:
+- {id: orders, journey: order, kind: availability, specification: The share of orders that are taken, measured_at: application_metric, source: counters,
+   valid: http_requests_total, good: 'http_requests_total{code!~"5.."}'}
+- {id: checked, journey: order, kind: availability, specification: The share of checks that pass, measured_at: prober, source: checks,
+   valid: "true", good: status < 500}
+- {id: fast, journey: order, kind: latency, specification: The share of orders that are fast, measured_at: application_metric, source: counters,
+   valid: http_request_duration_seconds, good: http_request_duration_seconds, thresholds_ms: [100, 250]}
+"""
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    (tmp_path / "checks.csv").write_text("time,status\n2026-03-02T00:00:00Z,200\n2026-03-02T00:01:00Z,503\n")
+
+    def written(url, **changes):
+        text = WORKBOOK.replace("URL", url)
+        for before, after in changes.items():
+            text = text.replace(before, after)
+        (tmp_path / "workbook.yaml").write_text(text)
+        return read_workbook(tmp_path / "workbook.yaml"), tmp_path
+
+    return written
+
+
+def test_a_workbook_may_name_a_prometheus_beside_files(server, history, workbook):
+    document, folder = workbook(server)
+    assert check_expressions(document) == ()
+    made = reduce_workbook(document, folder, places={"counters": server})
+    assert [query.id for query in made.provenance.indicators] == ["orders", "checked", "fast"]
+    pd.testing.assert_frame_equal(made.series_of("orders"), history.series_of("orders"))
+    assert made.series_of("checked")["good"].tolist() == [1, 0]
+    assert 0 < made.series_of("fast", 100.0)["good"].sum() < made.series_of("fast", 250.0)["good"].sum()
+    findings, totals = check_data(document, folder, places={"counters": server})
+    assert {finding.code for finding in findings} == {"prometheus-resets", "prometheus-new-series"}
+    assert {finding.where for finding in findings} == {"indicators[0]"}
+    assert totals["orders"] == (int(history.series["valid"].sum()), int(history.series["good"].sum()))
+    assert totals["checked"] == (2, 1)
+
+
+def test_a_prometheus_that_only_the_workbook_names_is_not_asked(workbook):
+    document, folder = workbook("http://127.0.0.1:1")
+    with pytest.raises(FindingsError) as caught:
+        reduce_workbook(document, folder, only={"orders", "fast"})
+    assert [(finding.code, finding.where) for finding in caught.value.findings] == [("url-not-trusted", "sources.counters.url")]
+
+
+def test_what_a_prometheus_source_lacks_or_cannot_have_is_said_before_it_is_asked(workbook):
+    document, _ = workbook("http://127.0.0.1:1", **{", until: 2026-03-23": ""})
+    assert {(finding.code, finding.where) for finding in check_expressions(document)} == {("prometheus-source", "sources.counters")}
+    document, _ = workbook("http://127.0.0.1:1", **{", since": ", where: status < 500, since"})
+    assert {finding.where for finding in check_expressions(document)} == {"sources.counters.where"}
+    document, _ = workbook("http://127.0.0.1:1", **{"good: http_request_duration_seconds,": 'good: "rate(x[5m])",'})
+    assert {(finding.code, finding.where) for finding in check_expressions(document)} == {("prometheus-selector", "indicators[2].good")}
