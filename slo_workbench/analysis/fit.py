@@ -1,9 +1,8 @@
 """From daily counts to a target: the SLI the next window will probably have, and the promise it keeps.
 
 "Take last month and round down" is missed by the next month more often than people think, because what has
-not happened yet is not in last month. So the next window is drawn from the service's own days, with a
-chance of days like those of a pool of other services where there is one, and else of a day worse than any
-seen.
+not happened yet is not in last month. So the next window is drawn from the service's own days and from those of
+a pool of other services, and the target is what the share of windows asked for would keep.
 """
 
 from __future__ import annotations
@@ -16,59 +15,16 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from slo_workbench.analysis.predicted_window import N_DRAWS, PredictedWindow, pool_weight, predict_window
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData
 from slo_workbench.units import counted, format_count, format_days, format_share, round_bad_share_up
 
-__all__ = ["FEWEST_BUDGET_EVENTS", "PredictedWindow", "TargetFit", "fit_target", "history_findings", "predict_window"]
+__all__ = ["FEWEST_BUDGET_EVENTS", "TargetFit", "fit_target", "history_findings", "target_of"]
 
-N_DRAWS = 4_000
-POOL_PSEUDO_DAYS = 28.0
-TAIL_SHAPE = 1.5
 FEWEST_BUDGET_EVENTS = 10
 FEWEST_ACTIVE_DAYS = 7
 SUGGESTIONS = {"conservative": 0.95, "suggested": 0.90, "stretch": 0.75}
-
-
-@dataclass(frozen=True)
-class PredictedWindow:
-    """What the next window may be like.
-
-    Parameters
-    ----------
-    bad_shares : ndarray, shape (n_draws,)
-        Share of bad events in each drawn window, sorted, 0 to 1.
-    window_days : int
-    valid_events : float
-        Valid events a typical window of the history would have.
-    """
-
-    bad_shares: np.ndarray
-    window_days: int
-    valid_events: float
-
-    def quantile(self, q: float) -> float:
-        """Return the SLI (0 to 1) below which a share ``q`` of the predicted windows lies."""
-        return 1 - float(np.quantile(self.bad_shares, 1 - q, method="higher"))
-
-    def histogram(self, *, n_bins: int = 60) -> pd.DataFrame:
-        """Return how often which SLI was drawn, for a picture.
-
-        Returns
-        -------
-        DataFrame
-            ``sli_from, sli_to, share``: the worst 2 % of draws are gathered in the first bin, which
-            starts where they do not squeeze the rest; all shares sum to 1.
-        """
-        slis = 1 - self.bad_shares
-        low = float(np.quantile(slis, 0.02))
-        edges = np.linspace(min(low, float(slis.max()) - 1e-9), float(slis.max()), n_bins + 1)
-        counts, _ = np.histogram(np.clip(slis, edges[0], edges[-1]), bins=edges)
-        return pd.DataFrame({"sli_from": edges[:-1], "sli_to": edges[1:], "share": counts / len(slis)})
-
-    def chance_of_keeping(self, target: Decimal | float) -> float:
-        """Return the share of predicted windows whose SLI is at least ``target``."""
-        return float(np.mean(self.bad_shares <= float(1 - Decimal(str(target))) + 1e-15))
 
 
 @dataclass(frozen=True)
@@ -169,99 +125,6 @@ def _span(span_days: float | None, n_days: int) -> str:
     return complete if span_days is None or round(span_days, 1) == n_days else f"{format_days(span_days)} ({complete})"
 
 
-def predict_window(
-    daily: pd.DataFrame, *, window_days: int, rng: np.random.Generator, pool: Sequence[pd.DataFrame] | None = None
-) -> PredictedWindow:
-    """Predict the SLI of the next window from daily counts.
-
-    Each draw weighs the observed days afresh (Bayesian bootstrap), then draws as many days as the window
-    has, as pairs of valid and bad events. With a pool, a share of the days comes from it, drawn from
-    Beta(28, days): it fades as the service's own history grows. Without one, each day is with probability
-    1 / (days + 1) worse than any seen (rule of succession): the worst bad share times a Pareto(1.5) draw.
-
-    Days without events are drawn like all others: a service that rests at weekends has fewer events in a window.
-    It knows no weekday, no trend and no incident longer than a day.
-
-    Parameters
-    ----------
-    daily : DataFrame
-        ``day, valid, good``, one row a day.
-    window_days : int
-        Days in the window.
-    rng : numpy.random.Generator
-    pool : sequence of DataFrame, optional
-        Daily counts of other services; each weighs the same.
-
-    Returns
-    -------
-    PredictedWindow
-        4,000 draws.
-
-    Raises
-    ------
-    TooLittleData
-        When no day has a valid event.
-
-    References
-    ----------
-    D. B. Rubin, "The Bayesian Bootstrap", Annals of Statistics 9 (1981), https://doi.org/10.1214/aos/1176345338.
-    The rule of succession is Laplace's (1774).
-    """
-    if not (daily["valid"] > 0).any():
-        raise TooLittleData("no day of the history has a valid event; there is nothing to predict from")
-    valid = daily["valid"].to_numpy(dtype=float)
-    bad = valid - daily["good"].to_numpy(dtype=float)
-    n_days = len(daily)
-    if pool:
-        n_foreign = rng.binomial(window_days, rng.beta(POOL_PSEUDO_DAYS, n_days, size=N_DRAWS))
-        extra_bad = _pool_bad_shares(pool, n_foreign, rng) * valid.mean()
-    else:
-        n_foreign = rng.binomial(window_days, 1 / (n_days + 1), size=N_DRAWS)
-        extra_bad = _worse_than_seen(_worst_share(valid, bad), n_foreign, rng) * valid.mean()
-    weights = rng.dirichlet(np.ones(n_days), size=N_DRAWS)
-    times = rng.multinomial(window_days - n_foreign, weights)
-    total_valid = times @ valid + n_foreign * valid.mean()
-    has_events = total_valid > 0
-    shares = np.clip((times @ bad + extra_bad)[has_events] / total_valid[has_events], 0, 1)
-    return PredictedWindow(np.sort(shares), window_days, float(valid.mean() * window_days))
-
-
-def _worst_share(valid: np.ndarray, bad: np.ndarray) -> float:
-    """Return the worst day's bad share; a history without a bad event may still have one in its next event."""
-    active = valid > 0
-    return max(float((bad[active] / valid[active]).max()), 1 / (float(valid.sum()) + 1))
-
-
-def _worse_than_seen(worst: float, n_foreign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the summed bad shares of ``n_foreign`` days worse than any seen, one sum a draw."""
-    draws = np.minimum(1, worst * (1 + rng.pareto(TAIL_SHAPE, size=int(n_foreign.sum()))))
-    return _sum_runs(draws, n_foreign)
-
-
-def _pool_bad_shares(pool: Sequence[pd.DataFrame], n_foreign: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the summed bad shares of ``n_foreign`` days of a pool: a service at random, then a day of it."""
-    shares = [_bad_shares(service) for service in pool]
-    shares = [service for service in shares if len(service)]
-    if not shares:
-        raise TooLittleData("no service of the pool has a day with valid events")
-    n_draws = int(n_foreign.sum())
-    service = rng.integers(len(shares), size=n_draws)
-    lengths = np.array([len(days) for days in shares])
-    day = (rng.random(n_draws) * lengths[service]).astype(int)
-    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    return _sum_runs(np.concatenate(shares)[starts[service] + day], n_foreign)
-
-
-def _bad_shares(daily: pd.DataFrame) -> np.ndarray:
-    seen = daily[daily["valid"] > 0]
-    return 1 - (seen["good"] / seen["valid"]).to_numpy(dtype=float)
-
-
-def _sum_runs(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    ends = np.concatenate([[0.0], np.cumsum(values)])[np.cumsum(lengths)]
-    return np.diff(np.concatenate([[0.0], ends]))
-
-
 def fit_target(
     daily: pd.DataFrame,
     *,
@@ -269,6 +132,7 @@ def fit_target(
     confidence: float | Decimal = Decimal("0.9"),
     rng: np.random.Generator,
     pool: Sequence[pd.DataFrame] | None = None,
+    counts_time: bool = False,
     n_incidents: int | None = None,
     event: str = "event",
 ) -> TargetFit:
@@ -283,7 +147,9 @@ def fit_target(
         Share of windows that should keep the target, between 0.5 and 0.999.
     rng : numpy.random.Generator
     pool : sequence of DataFrame, optional
-        Daily counts of the team's other services.
+        Daily counts of the team's other services; a default one without.
+    counts_time : bool
+        Whether events are stretches of time, such as minutes or slices.
     n_incidents : int, optional
         Incidents seen in the history, to be told with the result.
     event : str
@@ -309,11 +175,11 @@ def fit_target(
     doubts = history_findings(daily, window_days=window_days)
     if doubts:
         raise TooLittleData(f"{doubts[0].message}: {doubts[0].hint}")
-    predicted = predict_window(daily, window_days=window_days, rng=rng, pool=pool)
+    predicted = predict_window(daily, window_days=window_days, rng=rng, pool=pool, counts_time=counts_time)
     n_valid = int(daily["valid"].sum())
-    suggestions = {name: _target(predicted, share, n_valid, leave_an_event=True) for name, share in SUGGESTIONS.items()}
+    suggestions = {name: target_of(predicted, share, n_valid, leave_an_event=True) for name, share in SUGGESTIONS.items()}
     suggestions = {name: target for name, target in suggestions.items() if target > 0}
-    target = _target(predicted, float(sure), n_valid)
+    target = target_of(predicted, float(sure), n_valid)
     if target <= 0:
         raise TooLittleData(
             f"{float(sure) * 100:g} of 100 such windows would keep no target above 0 %: too much fails; mend the service first, "
@@ -336,8 +202,10 @@ def fit_target(
     )
 
 
-def _target(predicted: PredictedWindow, confidence: float, n_valid: int, *, leave_an_event: bool = False) -> Decimal:
-    """Round the predicted bad share up; it is never less than what so many events can show at all.
+def target_of(predicted: PredictedWindow, confidence: float, n_valid: int, *, leave_an_event: bool = False) -> Decimal:
+    """Return the target that a share ``confidence`` of predicted windows keeps, its bad share rounded up.
+
+    It is never tighter than what so many events can show at all.
 
     ``n`` events without a failure show, with the given confidence, a bad share of at most ``-ln(1 - c) / n``.
     """
@@ -350,10 +218,8 @@ def _target(predicted: PredictedWindow, confidence: float, n_valid: int, *, leav
 def _reasons(daily: pd.DataFrame, window_days: int, n_bad: int, pool: Sequence[pd.DataFrame] | None) -> tuple[str, ...]:
     n_days = len(daily)
     n_windows = n_days / window_days
-    if pool:
-        foreign = f"with a share of days from {counted(len(pool), 'other service')} that fades as the history grows"
-    else:
-        foreign = f"with a chance of 1 in {format_count(n_days + 1)} a day that it is worse than any day seen"
+    whose = "public incident history" if pool is None else counted(len(pool), "other service")
+    foreign = f"with {pool_weight(n_days) * 100:.0f} of 100 days from a pool ({whose}), a share that fades as the history grows"
     reasons = [
         f"The next {counted(window_days, 'day')} were drawn {format_count(N_DRAWS)} times from {counted(n_days, 'day')} of history, {foreign}.",
         f"The history is {n_windows:.1f} times as long as the window.",

@@ -118,8 +118,9 @@ def stacked_header(lines: Sequence[str]) -> tuple[str, tuple[str, ...], int] | N
     separator = max(SEPARATORS, key=lines[0].count) if lines else ","
     rows = [split_values(line, separator) for line in lines[:_MOST_HEADER_ROWS]]
     for n_rows, row in enumerate(rows[2:], start=3):
-        if row[0] and not row[0][0].isdigit() and len(row) == len(rows[0]) > 1 and not any(row[1:]):
-            levels = zip(*[above[1:] for above in rows[: n_rows - 1]], strict=False)
+        is_last = row[0] and not row[0][0].isdigit() and len(row) > 1 and not any(row[1:])
+        if is_last and all(len(above) == len(row) for above in rows[:n_rows]):
+            levels = zip(*[above[1:] for above in rows[: n_rows - 1]], strict=True)
             return separator, (row[0], *[".".join(part for part in parts if part) for parts in levels]), n_rows
     return None
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from slo_workbench.analysis.fit import PredictedWindow, fit_target, history_findings, predict_window
+from slo_workbench.analysis.fit import fit_target, history_findings
+from slo_workbench.analysis.predicted_window import PredictedWindow, pool_weight, predict_window
 from slo_workbench.errors import TooLittleData
 
 
@@ -111,8 +112,8 @@ def test_a_pool_of_worse_services_loosens_a_short_history_and_fades_with_a_long_
 def test_every_service_of_the_pool_weighs_the_same_however_long_its_history():
     pool = [days_of([0] * 1_000), days_of([1_000] * 10)]
     predicted = predict_window(days_of([0] * 28), window_days=28, rng=rng(), pool=pool)
-    # half of the foreign days, which are half of all on average, have 10 % bad
-    assert np.mean(predicted.bad_shares) == pytest.approx(0.025, rel=0.1)
+    # half of the foreign days have 10 % bad
+    assert np.mean(predicted.bad_shares) == pytest.approx(pool_weight(28) * 0.05, rel=0.05)
 
 
 def test_the_predicted_mean_is_that_of_the_history_where_the_tail_is_thin():

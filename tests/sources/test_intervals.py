@@ -294,3 +294,7 @@ def test_blank_cells_of_a_real_shop_are_counted_as_no_data():
     column = ".".join(row[place] for row in rows[:3])
     source = reduced(path, "value >= 0", columns={"value": column}).provenance.sources[0]
     assert source.refused == {"value-missing": blanks[place]}
+
+
+def test_header_rows_of_different_lengths_are_no_stacked_header():
+    assert stacked_header(["a\tb\t1", "one line of a log", "name\t\t"]) is None
