@@ -118,6 +118,9 @@ def _add_fit(commands: Any) -> None:
     command.add_argument("--confidence", default="0.9", help="share of windows that should keep the target (default: 0.9)")
     command.add_argument("--indicator", help="which indicator of the History; not needed when there is one")
     command.add_argument("--threshold-ms", type=float, help="which of its thresholds; not needed when there is one")
+    command.add_argument(
+        "--pool", nargs="+", default=[], metavar="PLACE", help="the team's other services: folders of Histories, files of daily counts"
+    )
     command.add_argument("--zone-of-days", default="UTC", metavar="ZONE", help="IANA zone in which days are cut (default: UTC)")
     command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
     command.add_argument("--json", action="store_true", help="print JSON for other programs")

@@ -85,13 +85,23 @@ def _check(given: Namespace) -> int:
         if not given.no_data and not has_errors([*findings, *later]):
             with show_progress("opening sources"):
                 found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=_places(given, checked.workbook))
-            later += found_in_data
+            later += [*found_in_data, *_pool_findings(checked.workbook, given.workbook.parent)]
         later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
     print(render_findings(findings, source_lines=checked.lines))
     for indicator, (valid, good) in totals.items():
         print(f"{indicator}: {valid:,} valid, {valid - good:,} of them not good")
     return GOOD if is_clean(findings) else FOUND
+
+
+def _pool_findings(workbook: Any, folder: Path) -> list[Finding]:
+    from slo_workbench.history.pool import read_pool
+
+    try:
+        read_pool(workbook.pool, folder=folder, inside=folder)
+    except FindingsError as error:
+        return list(error.findings)
+    return []
 
 
 def _emptiness(workbook: Any) -> list[Finding]:
@@ -232,6 +242,8 @@ def _fit(given: Namespace) -> int:
     import numpy as np
 
     from slo_workbench.analysis.assessment import assess
+    from slo_workbench.analysis.pool import pool_of
+    from slo_workbench.history.pool import read_pool
     from slo_workbench.sources.clock import load_zone
     from slo_workbench.sources.intervals import event_of
     from slo_workbench.units import parse_share, parse_window
@@ -246,6 +258,7 @@ def _fit(given: Namespace) -> int:
     one = assess(
         history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, time_zone=given.zone_of_days,
         event=event_of(history.source_of(indicator).format, "event"),
+        pool=pool_of(read_pool(given.pool), time_zone=given.zone_of_days) or None,
     )  # fmt: skip
     if given.json:
         print(json.dumps({**one.to_json(), "seed": given.seed}, indent=1, ensure_ascii=False, allow_nan=False))
@@ -261,7 +274,7 @@ def _print_assessment(one: Any, seed: int) -> None:
     print(one.sentence)
     if one.fit is not None:
         print(", ".join(f"{name} {format_share(target)}" for name, target in one.fit.suggestions.items()))
-        print("\n".join([*one.budget.sentences, *one.fit.reasons]))
+        print("\n".join([one.past.sentence, *one.budget.sentences, *one.fit.reasons]))
     print(f"seed {seed}")
     if one.findings:
         print(render_findings(one.findings))

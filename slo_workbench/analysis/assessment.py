@@ -5,6 +5,7 @@ The command line, the notebooks and the proposals all ask here, so they cannot d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,8 @@ import pandas as pd
 from slo_workbench.analysis.budget import ErrorBudget, error_budget
 from slo_workbench.analysis.fit import FEWEST_BUDGET_EVENTS, TargetFit, fit_target, history_findings
 from slo_workbench.analysis.incidents import find_incidents
-from slo_workbench.analysis.windows import complete_days, daily_counts, pooled_sli, rolling_sli
+from slo_workbench.analysis.walk_forward import WalkForward, walk_forward
+from slo_workbench.analysis.windows import complete_days_of, pooled_sli, rolling_sli
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData
 from slo_workbench.history.history import History
@@ -56,6 +58,8 @@ class Assessment:
     findings : tuple of Finding
     event : str
         What one event is called, such as ``request``.
+    past : WalkForward or None
+        Whether such promises would have been kept in the past; ``None`` without a fit.
     """
 
     indicator: str
@@ -73,6 +77,7 @@ class Assessment:
     span_days: float
     findings: tuple[Finding, ...]
     event: str = "event"
+    past: WalkForward | None = None
 
     @property
     def target(self) -> Decimal | None:
@@ -167,8 +172,13 @@ class Assessment:
             "findings": [{key: value for key, value in asdict(found).items() if value not in (None, "")} for found in self.findings],
             "sentence": self.sentence,
             "reasons": list(self.fit.reasons) if self.fit else [],
+            "past_promises": None if self.past is None else {"made": self.past.n_promises, "kept": self.past.n_kept},
+            "past_sentence": None if self.past is None else self.past.sentence,
         }
 
+
+TIME_EVENTS = ("slice", "second")
+"""Events that are stretches of time: the default pool then counts minutes in incident as bad ones."""
 
 REFUSALS = ("nothing-valid", "history-too-short", "budget-too-small")
 
@@ -198,6 +208,7 @@ def assess(
     time_zone: str = "UTC",
     event: str = "event",
     is_aspirational: bool = False,
+    pool: Sequence[pd.DataFrame] | None = None,
 ) -> Assessment:
     """Assess one promise on a History: windows, incidents, fit or refusal, budget and doubts.
 
@@ -218,6 +229,8 @@ def assess(
         What one event is called, such as ``request``.
     is_aspirational : bool
         Whether the stated target comes from a need rather than from the history.
+    pool : sequence of DataFrame, optional
+        Daily counts of the team's other services, see :func:`slo_workbench.analysis.pool.pool_of`.
 
     Raises
     ------
@@ -228,16 +241,20 @@ def assess(
     series = history.series_of(indicator, threshold_ms)
     step = source.resolution_minutes
     n_valid, n_good = int(series["valid"].sum()), int(series["good"].sum())
-    daily, span_days = _days(series, source.first_time, source.last_time, step, time_zone)
+    daily, span_days = complete_days_of(history, indicator, threshold_ms, time_zone=time_zone)
     gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=step)
     rolling = rolling_sli(daily, window.days)
     daily = without_gap_days(daily, gaps)
     incidents = find_incidents(series, bin_minutes=max(60, step))
     doubts = list(history_findings(daily, window_days=window.days, span_days=span_days, n_valid=n_valid))
-    fit = None
+    fit, past = None, None
+    drawing: Any = {"pool": pool, "counts_time": event in TIME_EVENTS}
     if not doubts:
         try:
-            fit = fit_target(daily, window_days=window.days, confidence=confidence, rng=rng, n_incidents=len(incidents), event=event)
+            fit = fit_target(
+                daily, window_days=window.days, confidence=confidence, rng=rng, n_incidents=len(incidents), event=event, **drawing
+            )
+            past = walk_forward(daily, window_days=window.days, confidence=confidence, rng=rng, **drawing)
             doubts += fit.findings
         except TooLittleData as error:
             doubts.append(_too_small(error))
@@ -248,23 +265,13 @@ def assess(
         doubts += _stated_findings(stated_target, fit, budget, is_aspirational=is_aspirational)
     return Assessment(
         indicator, threshold_ms, window, confidence, stated_target, daily, rolling, incidents, fit, budget,
-        n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event,
+        n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event, past,
     )  # fmt: skip
 
 
 def _too_small(error: TooLittleData) -> Finding:
     message, _, hint = str(error).partition("; ")
     return Finding("budget-too-small", message, severity="warning", hint=hint)
-
-
-def _days(series: pd.DataFrame, first_time: str, last_time: str, step: int, time_zone: str) -> tuple[pd.DataFrame, float]:
-    daily = daily_counts(series, time_zone=time_zone, resolution_minutes=step)
-    first, last = pd.Timestamp(first_time), pd.Timestamp(last_time)
-    span_days = (last - first + pd.Timedelta(minutes=step)) / pd.Timedelta(days=1)
-    if step >= 1440:
-        return daily, span_days
-    local = [moment.tz_convert(time_zone).tz_localize(None) for moment in (first, last + pd.Timedelta(minutes=step))]
-    return complete_days(daily, first_time=local[0], last_time=local[1]), span_days
 
 
 def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: ErrorBudget, *, is_aspirational: bool) -> list[Finding]:

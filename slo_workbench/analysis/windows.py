@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from slo_workbench.errors import UnusableValue
+from slo_workbench.history.history import History
 
-__all__ = ["complete_days", "daily_counts", "pooled_sli", "rolling_sli"]
+__all__ = ["complete_days", "complete_days_of", "daily_counts", "pooled_sli", "rolling_sli"]
 
 
 def daily_counts(series: pd.DataFrame, *, time_zone: str = "UTC", resolution_minutes: int = 1) -> pd.DataFrame:
@@ -61,6 +62,35 @@ def complete_days(daily: pd.DataFrame, *, first_time: pd.Timestamp, last_time: p
     starts_late = (daily["day"] + hour) < first_time
     ends_early = (daily["day"] + pd.Timedelta(days=1) - hour) > last_time
     return daily[~(starts_late | ends_early)].reset_index(drop=True)
+
+
+def complete_days_of(
+    history: History, indicator: str, threshold_ms: float | None = None, *, time_zone: str = "UTC"
+) -> tuple[pd.DataFrame, float]:
+    """Return the daily counts of an indicator on days that its source covers wholly, and how many days the source spans.
+
+    Parameters
+    ----------
+    history : History
+    indicator : str
+    threshold_ms : float, optional
+    time_zone : str
+        IANA zone in which days are cut.
+
+    Returns
+    -------
+    (DataFrame, float)
+        ``day, valid, good``, and days from the first to the last row, partial days included.
+    """
+    source = history.source_of(indicator)
+    step = source.resolution_minutes
+    daily = daily_counts(history.series_of(indicator, threshold_ms), time_zone=time_zone, resolution_minutes=step)
+    first, last = pd.Timestamp(source.first_time), pd.Timestamp(source.last_time)
+    span_days = (last - first + pd.Timedelta(minutes=step)) / pd.Timedelta(days=1)
+    if step >= 1440:
+        return daily, span_days
+    local = [moment.tz_convert(time_zone).tz_localize(None) for moment in (first, last + pd.Timedelta(minutes=step))]
+    return complete_days(daily, first_time=local[0], last_time=local[1]), span_days
 
 
 def pooled_sli(counts: pd.DataFrame) -> float | None:

@@ -294,6 +294,10 @@ class Workbook(_Part):
     version: Literal[1] = Field(default=1, description="Version of this format.")
     service: Service = Field(description="The service whose levels are promised.")
     sources: dict[Identifier, Source] = Field(default_factory=dict, description="Short name to where requests or counts lie.")
+    pool: tuple[RelativePath, ...] = Field(
+        default=(),
+        description="The team's other services: folders of Histories or files of daily counts, from which days unlike one's own are drawn.",
+    )
     journeys: tuple[Journey, ...] = Field(default=(), description="What users come for, each with its sequence diagram.")
     indicators: tuple[Indicator, ...] = Field(default=(), description="What is measured: good events of valid events.")
     objectives: tuple[Objective, ...] = Field(default=(), description="What is promised: targets for indicators over windows.")

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from slo_workbench.analysis.assessment import REFUSALS, Assessment, assess
+from slo_workbench.analysis.pool import pool_of
 from slo_workbench.atomic_files import replace_text
 from slo_workbench.document import MEASURING_POINTS, SLI_MENU, Finding, FindingsError, nearest_hint, read_workbook
 from slo_workbench.document.model import Indicator, Journey, Objective, Workbook
 from slo_workbench.history.from_workbook import reduce_workbook
 from slo_workbench.history.history import History
+from slo_workbench.history.pool import read_pool
 from slo_workbench.history.store import read_history
 from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
@@ -240,7 +242,12 @@ class ProposalCase:
         with plot_style():
             ax = draw_predicted_window(one.fit.predicted.histogram(), targets, chosen=one.target, title=title)
             drawn = picture(ax, alt=f"Predicted SLI of the next {one.window.days} days. {title}.")
-        return together(paragraphs(one.sentence, one.stated_sentence), drawn, self._alternatives(targets), self._reasons())
+        return together(
+            paragraphs(one.sentence, one.past.sentence if one.past else None, one.stated_sentence),
+            drawn,
+            self._alternatives(targets),
+            self._reasons(),
+        )
 
     def _alternatives(self, targets: dict[str, Any]) -> Fragment:
         fit = self.assessment.fit
@@ -384,5 +391,6 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
         time_zone=workbook.service.time_zone,
         event=event_of(history.source_of(objective.indicator).format, SLI_MENU[workbook.indicator(objective.indicator).kind].event),
         is_aspirational=objective.ambition == "aspirational",
+        pool=pool_of(read_pool(workbook.pool, folder=path.parent, inside=path.parent), time_zone=workbook.service.time_zone) or None,
     )
     return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256)

@@ -111,6 +111,7 @@ def propose(
         When a notebook fails; the other proposals are whole.
     """
     from slo_workbench.history.from_workbook import reduce_workbook
+    from slo_workbench.history.pool import read_pool
     from slo_workbench.history.store import write_history
 
     workbook = read_workbook(workbook_path)
@@ -125,6 +126,7 @@ def propose(
     work = [(objective.id, _parameters(workbook_path, objective.id, shared, out / objective.id, seed)) for objective in objectives]
     for _, parameters in work:
         check_parameters(parameters, known)
+    read_pool(workbook.pool, folder=workbook_path.parent, inside=workbook_path.parent)  # before any kernel starts
     wanted = {objective.indicator for objective in objectives}
     history = reduce_workbook(workbook, workbook_path.parent, only=wanted, places=places, progress=progress)
     with _alone_in(out):
