@@ -6,7 +6,7 @@ The command line, the notebooks and the proposals all ask here, so they cannot d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +14,17 @@ import numpy as np
 import pandas as pd
 
 from slo_workbench.analysis.budget import ErrorBudget, error_budget
+from slo_workbench.analysis.exclusions import ExcludedTimes, excluded_times, without_excluded
 from slo_workbench.analysis.fit import FEWEST_BUDGET_EVENTS, TargetFit, fit_target, history_findings
 from slo_workbench.analysis.incidents import find_incidents
 from slo_workbench.analysis.walk_forward import WalkForward, walk_forward
 from slo_workbench.analysis.windows import complete_days_of, pooled_sli, rolling_sli
 from slo_workbench.document.findings import Finding
+from slo_workbench.document.model import Exclusion
 from slo_workbench.errors import TooLittleData
 from slo_workbench.history.history import History
 from slo_workbench.history.quality import find_gaps, gap_findings, without_gap_days
-from slo_workbench.units import Window, counted, format_count, format_days, format_share
+from slo_workbench.units import Window, counted, format_count, format_days, format_duration, format_share
 
 __all__ = ["REFUSALS", "Assessment", "assess"]
 
@@ -60,6 +62,9 @@ class Assessment:
         What one event is called, such as ``request``.
     past : WalkForward or None
         Whether such promises would have been kept in the past; ``None`` without a fit.
+    excluded : ExcludedTimes or None
+        What was taken out, and ``with_excluded``, the same assessment with it; ``None`` where nothing was.
+    with_excluded : Assessment or None
     """
 
     indicator: str
@@ -78,6 +83,8 @@ class Assessment:
     findings: tuple[Finding, ...]
     event: str = "event"
     past: WalkForward | None = None
+    excluded: ExcludedTimes | None = None
+    with_excluded: Assessment | None = None
 
     @property
     def target(self) -> Decimal | None:
@@ -122,6 +129,20 @@ class Assessment:
             return self.fit.sentence
         refusal = next((f for f in self.findings if f.code in REFUSALS), None)
         return f"No target can be proposed: {refusal.message}." if refusal else "No target can be proposed."
+
+    @property
+    def excluded_sentence(self) -> str | None:
+        """What does not count, and what the figures would be if it did; ``None`` where everything counts."""
+        if self.excluded is None or self.with_excluded is None:
+            return None
+        other = self.with_excluded
+        target = "no target could be proposed" if other.fit is None else f"the target would be {format_share(other.fit.target)}"
+        sli = "" if other.sli is None else f"{format_share(other.sli)} of valid {self.event}s were good and "
+        return (
+            f"{counted(len(self.excluded.times), 'stretch', 'stretches')} of time ({format_duration(self.excluded.n_minutes)} together, with "
+            f"{counted(self.excluded.n_valid, f'valid {self.event}')}, {format_count(self.excluded.n_bad)} of them bad) do not count. "
+            f"If they did, {sli}{target}."
+        )
 
     @property
     def stated_sentence(self) -> str | None:
@@ -173,6 +194,7 @@ class Assessment:
             "sentence": self.sentence,
             "reasons": list(self.fit.reasons) if self.fit else [],
             "past_promises": None if self.past is None else {"made": self.past.n_promises, "kept": self.past.n_kept},
+            "excluded_sentence": self.excluded_sentence,
             "past_sentence": None if self.past is None else self.past.sentence,
         }
 
@@ -209,6 +231,7 @@ def assess(
     event: str = "event",
     is_aspirational: bool = False,
     pool: Sequence[pd.DataFrame] | None = None,
+    exclusions: Sequence[Exclusion] = (),
 ) -> Assessment:
     """Assess one promise on a History: windows, incidents, fit or refusal, budget and doubts.
 
@@ -231,6 +254,8 @@ def assess(
         Whether the stated target comes from a need rather than from the history.
     pool : sequence of DataFrame, optional
         Daily counts of the team's other services, see :func:`slo_workbench.analysis.pool.pool_of`.
+    exclusions : sequence of Exclusion
+        Times that do not count; the assessment with them stands beside the one without.
 
     Raises
     ------
@@ -238,13 +263,49 @@ def assess(
         When the History does not count that indicator.
     """
     source = history.source_of(indicator)
+    times = excluded_times(exclusions, indicator=indicator, first=_utc(source.first_time), last=_utc(source.last_time), time_zone=time_zone)
+    if len(times):
+        rest, taken = without_excluded(history, times, indicator=indicator)
+        common: Any = {
+            "threshold_ms": threshold_ms, "window": window, "confidence": confidence, "stated_target": stated_target,
+            "time_zone": time_zone, "event": event, "is_aspirational": is_aspirational, "pool": pool,
+        }  # fmt: skip
+        with_all = assess(history, indicator, rng=rng.spawn(1)[0], **common)
+        return replace(_assess(rest, indicator, rng=rng, times=times, **common), excluded=taken, with_excluded=with_all)
+    return _assess(
+        history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, stated_target=stated_target,
+        time_zone=time_zone, event=event, is_aspirational=is_aspirational, pool=pool, times=times,
+    )  # fmt: skip
+
+
+def _utc(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text).tz_localize(None)
+
+
+def _assess(
+    history: History,
+    indicator: str,
+    *,
+    threshold_ms: float | None,
+    window: Window,
+    confidence: Decimal,
+    rng: np.random.Generator,
+    stated_target: Decimal | None,
+    time_zone: str,
+    event: str,
+    is_aspirational: bool,
+    pool: Sequence[pd.DataFrame] | None,
+    times: pd.DataFrame,
+) -> Assessment:
+    """Assess a promise on a History from which ``times`` have been taken out."""
+    source = history.source_of(indicator)
     series = history.series_of(indicator, threshold_ms)
     step = source.resolution_minutes
     n_valid, n_good = int(series["valid"].sum()), int(series["good"].sum())
     daily, span_days = complete_days_of(history, indicator, threshold_ms, time_zone=time_zone)
     gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=step)
     rolling = rolling_sli(daily, window.days)
-    daily = without_gap_days(daily, gaps)
+    daily = without_gap_days(daily, pd.concat([gaps[["start", "end"]], times[["start", "end"]]]))
     incidents = find_incidents(series, bin_minutes=max(60, step))
     doubts = list(history_findings(daily, window_days=window.days, span_days=span_days, n_valid=n_valid))
     fit, past = None, None

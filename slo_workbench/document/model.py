@@ -6,7 +6,7 @@ references between its parts are looked at in :mod:`slo_workbench.document.refer
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeVar
@@ -96,6 +96,17 @@ def _read_date(value: Any) -> date:
         raise PydanticCustomError("date-unreadable", "a date is written as 2026-12-31, not {value}", {"value": repr(value)}) from None
 
 
+def _read_moment(value: Any) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is not None:
+        message = "a local time is written as 2026-03-29 02:00, its zone beside it, not {value}"
+        raise PydanticCustomError("time-unreadable", message, {"value": repr(value)[:60]})
+    return moment
+
+
 def _read_path(value: Any) -> str:
     if not isinstance(value, str):
         raise PydanticCustomError("wrong-type", "expected text, found {value}", {"value": repr(value)[:60]})
@@ -123,6 +134,7 @@ Confidence = Annotated[
 ]
 SloWindow = Annotated[Window, BeforeValidator(_read_window), PlainSerializer(str, return_type=str), WithJsonSchema(_WINDOW_SCHEMA)]
 Day = Annotated[date, BeforeValidator(_read_date)]
+Moment = Annotated[datetime, BeforeValidator(_read_moment)]
 RelativePath = Annotated[str, BeforeValidator(_read_path)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
@@ -267,6 +279,30 @@ class Policy(_Part):
     clauses: tuple[PolicyClause, ...] = Field(default=(), description="What is done at which share of the budget spent.")
 
 
+class Exclusion(_Part):
+    """A stretch of time that does not count, such as announced maintenance; figures are told with and without it."""
+
+    start: Moment = Field(description="Local time it begins, as 2026-03-29 02:00.")
+    end: Moment = Field(description="Local time it ends; not included.")
+    time_zone: Text | None = Field(default=None, description="IANA zone of both; that of the service when left out.")
+    reason: Text = Field(description="Why it does not count.")
+    author: Text = Field(description="Who decided that.")
+    repeats: Literal["never", "daily", "weekly"] = Field(default="never", description="At the same local time, each day or each week.")
+    repeats_until: Day | None = Field(
+        default=None, description="Last day on which it may begin again; to the end of the history when left out."
+    )
+    indicators: tuple[Identifier, ...] = Field(default=(), description="For which indicators; for all when left out.")
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Exclusion:
+        if self.end <= self.start:
+            raise PydanticCustomError("end-not-after-start", "an exclusion ends after it starts")
+        longest = {"never": None, "daily": 1, "weekly": 7}[self.repeats]
+        if longest is not None and (self.end - self.start).total_seconds() >= longest * 86_400:
+            raise PydanticCustomError("exclusion-always", "an exclusion that repeats before it ends leaves no time that counts")
+        return self
+
+
 class Risk(_Part):
     """Something that could spend the budget; minutes and days after the CRE risk catalogue."""
 
@@ -302,6 +338,9 @@ class Workbook(_Part):
     indicators: tuple[Indicator, ...] = Field(default=(), description="What is measured: good events of valid events.")
     objectives: tuple[Objective, ...] = Field(default=(), description="What is promised: targets for indicators over windows.")
     policy: Policy = Field(default=Policy(), description="What happens when the error budget is spent.")
+    exclusions: tuple[Exclusion, ...] = Field(
+        default=(), description="Times that do not count; every figure is told with and without them."
+    )
     risks: tuple[Risk, ...] = Field(default=(), description="What could spend the budget.")
     reviews: tuple[Review, ...] = Field(default=(), description="Looks back at the objectives.")
 

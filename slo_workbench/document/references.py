@@ -132,10 +132,15 @@ def _written_links(data: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for where, value in _written_parts(section, data):
             if isinstance(value, dict) and isinstance(value.get(key), str):
                 yield f"{where}.{key}", kind, value[key].strip()
+    for where, value in _written_parts("exclusions", data):
+        names = value.get("indicators") if isinstance(value, dict) else None
+        for number, name in enumerate(names if isinstance(names, list | tuple) else ()):
+            if isinstance(name, str):
+                yield f"{where}.indicators[{number}]", "indicators", name.strip()
 
 
 def _written_zones(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for where, value in (("service", data.get("service")), *_written_parts("sources", data)):
+    for where, value in (("service", data.get("service")), *_written_parts("sources", data), *_written_parts("exclusions", data)):
         if isinstance(value, dict) and isinstance(value.get("time_zone"), str):
             yield f"{where}.time_zone", value["time_zone"].strip()
 

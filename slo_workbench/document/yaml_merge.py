@@ -98,7 +98,7 @@ def _identities(values: Sequence[Any]) -> list[tuple[str, int]]:
     """Name list items by id, date or the value itself, counting those that repeat."""
     names: list[tuple[str, int]] = []
     for value in values:
-        name = str(value.get("id") or value.get("date")) if isinstance(value, Mapping) else repr(value)
+        name = str(value.get("id") or value.get("date") or value.get("start")) if isinstance(value, Mapping) else repr(value)
         names.append((name, sum(seen == name for seen, _ in names)))
     return names
 

@@ -27,6 +27,7 @@ from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
+from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
 from slo_workbench.sources.files import fingerprint
 from slo_workbench.sources.intervals import event_of
@@ -185,6 +186,7 @@ class ProposalCase:
             paragraphs(described),
             table(["", ""], rows, numbers=()),
             table(["File", "Bytes", "SHA-256 (start)"], files, numbers=(1,)),
+            excluded_times_part(self.assessment, self.workbook.service.time_zone),
         )
 
     def sli_over_time(self) -> Fragment:
@@ -391,6 +393,7 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
         time_zone=workbook.service.time_zone,
         event=event_of(history.source_of(objective.indicator).format, SLI_MENU[workbook.indicator(objective.indicator).kind].event),
         is_aspirational=objective.ambition == "aspirational",
+        exclusions=workbook.exclusions,
         pool=pool_of(read_pool(workbook.pool, folder=path.parent, inside=path.parent), time_zone=workbook.service.time_zone) or None,
     )
     return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256)
