@@ -90,7 +90,8 @@ def _check(given: Namespace) -> int:
         findings += [_placed(found, checked, given.workbook) for found in later]
     print(render_findings(findings, source_lines=checked.lines))
     for indicator, (valid, good) in totals.items():
-        print(f"{indicator}: {valid:,} valid, {valid - good:,} of them not good")
+        aside = " (thresholds aside)" if checked.workbook and checked.workbook.indicator(indicator).thresholds_ms else ""
+        print(f"{indicator}: {valid:,} valid, {valid - good:,} of them not good{aside}")
     return GOOD if is_clean(findings) else FOUND
 
 
@@ -234,7 +235,7 @@ def _print_account(history: Any) -> None:
         valid, good = int(rows["valid"].sum()), int(rows["good"].sum())
         within = "" if threshold != threshold else f" within {threshold:g} ms"
         n_used = history.source_of(indicator).n_rows_used
-        share = f", {valid / n_used:.3%} of the rows used" if 0 < valid < n_used else ""
+        share = f"; {1 - valid / n_used:.1%} of the rows used are not valid and do not count" if 0 < valid < n_used else ""
         print(f"{indicator}: {good:,} good{within} of {valid:,} valid{share}")
 
 

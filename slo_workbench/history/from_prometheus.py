@@ -18,6 +18,7 @@ from slo_workbench.history.latency_buckets import GROWTH
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS
 from slo_workbench.progress import Tell, silent
 from slo_workbench.sources.locations import name_query, shown_url
+from slo_workbench.sources.open import NOISE_SHARE
 from slo_workbench.sources.prometheus import MINUTE, MinuteCounts, PrometheusQuery, read_counts
 
 __all__ = ["bucket_ending_at", "read_prometheus"]
@@ -144,6 +145,16 @@ def _remarks(query: PrometheusQuery, counts: MinuteCounts) -> list[Finding]:
         message = f"{n_bad_minutes:,} minutes have more good events than valid ones and were left out"
         hint = "good must be a part of valid: the same counter, with one label more"
         found.append(Finding("good-exceeds-valid", message, "warning", hint, query.indicator, count=n_bad_minutes))
+    if counts.n_unusable:
+        n_read = counts.n_unusable + int(counts.n_samples.sum())
+        is_noise = counts.n_unusable <= NOISE_SHARE * n_read
+        message = f"{counts.n_unusable:,} of {n_read:,} samples are no number and were refused"
+        hint = "look at what exports the counter"
+        found.append(
+            Finding(
+                "refused-sample-not-a-number", message, "note" if is_noise else "warning", hint, query.indicator, count=counts.n_unusable
+            )
+        )
     if not counts.valid.any():
         message = f"{query.valid or query.histogram} did not grow in this time"
         found.append(Finding("nothing-valid", message, where=f"{query.indicator}.valid", hint="look at its labels, and at the times"))

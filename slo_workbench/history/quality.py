@@ -20,6 +20,7 @@ __all__ = ["find_gaps", "gap_findings", "repeated_times_finding", "share_finding
 # it would then happen once in e**30. Shorter ones than SHORTEST_GAP_MINUTES do not change any answer.
 EXPECTED_ROWS_IN_GAP = 30
 SHORTEST_GAP_MINUTES = 10
+MOST_CANDIDATES = 500
 
 
 def share_findings(series: pd.DataFrame, rows: pd.DataFrame, queries: Sequence[IndicatorQuery], source: str) -> list[Finding]:
@@ -67,8 +68,9 @@ def repeated_times_finding(prepared: Any, source: str) -> list[Finding]:
 def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFrame:
     """Find stretches without any row where rows were to be expected.
 
-    The expected number of rows follows the hour of the week (the lower quartile over the weeks, so that
-    a flash crowd in one of them raises no expectation); at coarser resolution every missing bin is a gap.
+    The expected number of rows follows the same hours of other weeks (their lower quartile, so that a flash crowd raises
+    no expectation), and where there is no other week those of other days, working days and weekends apart; the stretch
+    itself has no say. At coarser resolution every missing bin is a gap.
 
     Parameters
     ----------
@@ -102,8 +104,10 @@ def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFram
     gaps = gaps[(gaps["end"] - gaps["start"]) >= pd.Timedelta(minutes=SHORTEST_GAP_MINUTES)].reset_index(drop=True)
     if gaps.empty:
         return empty
-    rate = _rows_an_hour(rows)
-    gaps["n_expected"] = [_expected(rate, start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
+    # the longest only: of a sparse source every pause is a candidate
+    gaps = gaps.loc[(gaps["end"] - gaps["start"]).nlargest(MOST_CANDIDATES).index.sort_values()].reset_index(drop=True)
+    by_hour = _rows_by_hour(rows)
+    gaps["n_expected"] = [_expected(by_hour, start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
     return gaps[gaps["n_expected"] >= EXPECTED_ROWS_IN_GAP].reset_index(drop=True)
 
 
@@ -119,19 +123,26 @@ def _without_days_of_rest(gaps: pd.DataFrame, minutes: pd.Series[Any]) -> pd.Dat
     return gaps[is_gap].reset_index(drop=True)
 
 
-def _rows_an_hour(rows: pd.DataFrame) -> pd.Series[Any]:
+def _rows_by_hour(rows: pd.DataFrame) -> pd.Series[Any]:
     by_hour = rows.groupby(rows["minute"].dt.floor("h"))["n_rows"].sum()
-    hours = pd.date_range(by_hour.index.min(), by_hour.index.max(), freq="h")
-    filled = by_hour.reindex(hours, fill_value=0)
-    typical = filled.groupby(hours.dayofweek * 24 + hours.hour).quantile(0.25)
-    return typical.reindex(range(168)).fillna(filled.quantile(0.25))
+    hours = pd.date_range(by_hour.index.min(), by_hour.index.max(), freq="h", unit="us")
+    return by_hour.reindex(hours, fill_value=0)
 
 
-def _expected(rate: pd.Series[Any], start: pd.Timestamp, end: pd.Timestamp) -> float:
+def _expected(by_hour: pd.Series[Any], start: pd.Timestamp, end: pd.Timestamp) -> float:
+    """Return how many rows were to be expected in a stretch, judging by the hours outside it."""
     edges = pd.date_range(start.floor("h"), end.ceil("h"), freq="h", unit="us")
     moments = np.clip(edges.to_numpy(), start.to_datetime64(), end.to_datetime64())
-    hours = np.diff(moments) / np.timedelta64(1, "h")
-    return float((rate.to_numpy()[(edges[:-1].dayofweek * 24 + edges[:-1].hour).to_numpy()] * hours).sum())
+    shares = np.diff(moments) / np.timedelta64(1, "h")
+    times: Any = by_hour.index
+    outside = by_hour[(times + pd.Timedelta(hours=1) <= start) | (times >= end)]
+    hours: Any = outside.index
+    of_week, of_day = hours.dayofweek * 24 + hours.hour, (hours.dayofweek >= 5) * 24 + hours.hour
+    weekly, daily = (outside.groupby(key).quantile(0.25) for key in (of_week, of_day))
+    inside = edges[:-1]
+    same_hours = weekly.reindex(inside.dayofweek * 24 + inside.hour).to_numpy()
+    same_times = daily.reindex((inside.dayofweek >= 5) * 24 + inside.hour).fillna(0).to_numpy()
+    return float((np.where(np.isnan(same_hours), same_times, same_hours) * shares).sum())
 
 
 def without_gap_days(daily: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:

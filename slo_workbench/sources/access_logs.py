@@ -48,7 +48,7 @@ _LINES = LinePattern(
     columns={
         "time": CLF_TIME.format("part.time"),
         **REQUEST_COLUMNS,
-        "status": "TRY_CAST(part.status AS INTEGER)",
+        "status": "nullif(TRY_CAST(part.status AS INTEGER), 0)",
         "user": "part.client_address",
         "account": filled("part.account"),
         "n_bytes": "TRY_CAST(part.n_bytes AS BIGINT)",

@@ -134,9 +134,10 @@ def _read_epoch(column: Any, table: Any, source: str) -> ReadTime:
         message = f"times are numbers around {typical:.0f}: as seconds since 1970 that would be early in 1970"
         hint = "days written as 20260301 are not read; write 2026-03-01, or map another column: columns: {time: …}"
         raise FindingsError([Finding("time-unreadable", message, where=source, hint=hint)])
-    unit = next(unit for least, unit in _EPOCH_UNITS if typical >= least)
+    least, unit = next((least, unit) for least, unit in _EPOCH_UNITS if typical >= least)
     per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
-    is_odd = (column < 0) | (column > _LATEST_EPOCH_SECONDS * per_second)
+    # a number too small for the unit of most is a time in another unit, or none
+    is_odd = (column < least) | (column > _LATEST_EPOCH_SECONDS * per_second)
     if column.type().is_floating() and engine_of(table) != "sqlite":
         # asked for by name: DuckDB trusts the least and largest value in a Parquet file, which pass over NaN; SQLite has none
         is_odd = is_odd | column.isnan()

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from slo_workbench.document.findings import Finding, FindingsError
+
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
@@ -21,12 +23,19 @@ def connect_engine() -> Iterator[Backend]:
     Extensions are neither fetched nor loaded by themselves, and times are read and shown in UTC.
     """
     with quiet_ibis():
+        import duckdb
         import ibis
 
         connection = ibis.duckdb.connect()
         try:
             connection.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
             yield connection
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            first = str(error).splitlines()[0]
+            hint = "was a file cut short, damaged or exchanged while it was read?"
+            raise FindingsError([Finding("source-damaged", f"the rows cannot be read: {first}", hint=hint)]) from error
         finally:
             connection.disconnect()
 

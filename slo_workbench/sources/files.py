@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from glob import glob
 from pathlib import Path
 
 from slo_workbench.document.findings import Finding, FindingsError
@@ -23,10 +25,12 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
     FindingsError
         With ``source-missing``, ``source-empty`` or ``source-is-folder``.
     """
-    if any(sign in path.name for sign in "*?[") and not path.exists():
-        files = tuple(sorted(item for item in path.parent.glob(path.name) if item.is_file()))
+    if any(sign in str(path) for sign in "*?[") and not path.exists():
+        files = tuple(sorted(item for item in map(Path, glob(str(path), recursive=True)) if item.is_file()))
         if not files:
-            raise unreadable("source-missing", source, f"no file matches {path}", "look at the pattern, and from where it is read")
+            raise unreadable(
+                "source-missing", source, f"no file matches {_without_password(path)}", "look at the pattern, and from where it is read"
+            )
     elif path.is_dir():
         files = tuple(sorted(path.rglob("*.parquet")))
         if not files:
@@ -39,7 +43,7 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
     elif path.exists():
         files = (path,)
     else:
-        raise unreadable("source-missing", source, f"there is no file {path}", _neighbours(path))
+        raise unreadable("source-missing", source, f"there is no file {_without_password(path)}", _neighbours(path))
     odd = [file for file in files if any(sign in str(file) for sign in "*?[")]
     if odd:
         # the engine would take such a name for a pattern, and read other files
@@ -49,6 +53,11 @@ def find_files(path: Path, *, source: str) -> tuple[Path, ...]:
     if empty:
         raise unreadable("source-empty", source, f"{empty[0]} is empty", "was the export interrupted?")
     return files
+
+
+def _without_password(path: Path) -> str:
+    """Return a path as it may be shown: what was meant as a database's URL and misspelt may hold a password."""
+    return re.sub(r":[^:@/]*@", ":…@", str(path))
 
 
 def _neighbours(path: Path) -> str:
@@ -78,7 +87,10 @@ def first_lines(path: Path) -> tuple[str, ...]:
     if content is None:
         hint = "make the file again"
         raise unreadable("source-damaged", path.name, f"{path.name} starts like a compressed file and is not", hint)
-    if b"\0" in content[:4096] or _share_unprintable(content[:4096]) > 0.1:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise unreadable("source-binary", path.name, f"{path.name} is text in UTF-16", "save it as UTF-8")
+    # a single NUL is damage in one row; many are no text
+    if content[:4096].count(b"\0") > 0.01 * len(content[:4096]) or _share_unprintable(content[:4096]) > 0.1:
         raise unreadable(
             "source-binary",
             path.name,

@@ -29,7 +29,7 @@ def is_iis_log(lines: Sequence[str]) -> bool:
 # Field to column and SQL over its text ``{}``; other fields keep their names, with _ for what is no letter.
 _KNOWN = {
     "cs-method": ("method", "{}"),
-    "sc-status": ("status", "TRY_CAST({} AS INTEGER)"),
+    "sc-status": ("status", "nullif(TRY_CAST({} AS INTEGER), 0)"),
     "time-taken": ("latency_ms", "TRY_CAST({} AS DOUBLE)"),
     "c-ip": ("user", "{}"),
     "cs-username": ("account", "{}"),

@@ -74,7 +74,7 @@ def read_jmeter_csv(connection: Backend, files: Sequence[Path], *, table: str, r
 def _meanings(columns: Sequence[str]) -> str:
     meant = {"time": '"timeStamp"', "route": "label::VARCHAR", "latency_ms": "elapsed"}
     if "responseCode" in columns:
-        meant |= {"status": 'TRY_CAST("responseCode" AS INTEGER)', "response_code": '"responseCode"::VARCHAR'}
+        meant |= {"status": 'nullif(TRY_CAST("responseCode" AS INTEGER), 0)', "response_code": '"responseCode"::VARCHAR'}
     if "success" in columns:
         meant["success"] = "CASE lower(success::VARCHAR) WHEN 'true' THEN true WHEN 'false' THEN false END"
     told = {"timestamp", "label", "elapsed", "responsecode", *meant}

@@ -31,7 +31,7 @@ _TYPED = {
     "time": 'TRY(make_timestamptz(TRY_CAST("timeStamp" AS BIGINT) * 1000))',
     "route": "label",
     "method": "method",
-    "status": 'TRY_CAST("responseCode" AS INTEGER)',
+    "status": 'nullif(TRY_CAST("responseCode" AS INTEGER), 0)',
     "latency_ms": "elapsed",
     "success": "CASE lower(success) WHEN 'true' THEN true WHEN 'false' THEN false END",
     "response_code": '"responseCode"',

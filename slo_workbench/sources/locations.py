@@ -117,7 +117,7 @@ def _split(url: str, source: str) -> SplitResult:
     except ValueError:
         is_odd = True
     # an '@' behind the host, or a fragment, is the rest of a password with a '/', '?' or '#' in it
-    if is_odd or parts.fragment or ("@" not in parts.netloc and "@" in parts.path + "".join(dict(parse_qsl(parts.query, True)))):
+    if is_odd or parts.fragment or ("@" in parts.path + "".join(dict(parse_qsl(parts.query, True)))):
         hint = "write scheme://user@host:port/database; in a password write %40 for @, %2F for /, %23 for #, %3A for :, %3F for ?"
         raise FindingsError([Finding("source-url", "the source's URL cannot be read", where=source, hint=hint)])
     return parts

@@ -145,7 +145,7 @@ def _columns(names: Sequence[str]) -> dict[str, str]:
     elif path := next((name for name in ("request_uri", "uri", "document_uri") if name in names), None):
         columns |= {"route": route_of(text[path]), "path": text[path]}
     if "status" in names:
-        columns["status"] = "TRY_CAST(part.status AS INTEGER)"
+        columns["status"] = "nullif(TRY_CAST(part.status AS INTEGER), 0)"
     taken = next((name for name in ("request_time", "upstream_response_time") if name in names), None)
     if taken:
         columns["latency_ms"] = milliseconds(text[taken]) if taken == "request_time" else _sum_of_times(text[taken])

@@ -106,7 +106,7 @@ _REASONS = {
     "unquoted-value": "a quote that is never closed",
     "time-missing": "no time",
     "time-unreadable": "the time cannot be read",
-    "time-unlikely": "a time before 1970 or after 2199",
+    "time-unlikely": "a time before 1970 or after 2199, or in another unit than most",
     "value-unlikely": "more money than a request can be worth",
     "time-without-zone": "a time without zone among times that have one",
     "weight-not-positive": "the weight is not a whole number from 1 to a thousand million",

@@ -79,6 +79,9 @@ def open_spark(url: str, request: SourceRequest, *, folder: Path = Path()) -> It
     from py4j.protocol import Py4JError
 
     master, _, rest = url.partition("?")
+    if "@" in master:
+        hint = "Spark takes secrets from its own spark-defaults.conf"
+        raise FindingsError([Finding("source-url", "a Spark master has neither user nor password", where=request.name, hint=hint)])
     what = _what_to_read(rest, request.name)
     with (
         quiet_ibis(),

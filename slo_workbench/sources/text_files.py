@@ -15,6 +15,7 @@ from slo_workbench.sources.engine import quoted
 from slo_workbench.sources.files import first_lines
 from slo_workbench.sources.line_ends import with_even_line_ends
 from slo_workbench.sources.rows import RawRows, Refusal, SourceRequest
+from slo_workbench.sources.stray_quotes import without_stray_quotes
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -141,12 +142,26 @@ def read_separated(
     """Read separated values whose columns are known, typed as :func:`read_delimited` says; ``n_skipped`` lines on top are passed over."""
     options = f"header={str(has_header).lower()}, skip={n_skipped}, delim={quoted(separator)}, quote='\"', escape='\"'"
     refusals = _read_csv(connection, files, columns, options, table=f"text_{table}")
+    if _swallowed_lines(connection, f"text_{table}", columns, refusals):
+        with without_stray_quotes(files, separator=separator, n_columns=len(columns)) as (copies, stray):
+            refusals = (*_read_csv(connection, copies, columns, options, table=f"text_{table}"), *stray)
     batches = [columns[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(columns), _COLUMNS_AT_ONCE)]
     typed = ", ".join(column for batch in batches for column in _typed_columns(connection, f"text_{table}", batch))
     connection.raw_sql(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {typed} FROM text_{table}")
     connection.raw_sql(f"DROP TABLE text_{table}")
     n_read = _n_rows(connection, table) + sum(refusal.n_rows for refusal in refusals)
     return RawRows(connection.table(table), n_read, refusals)
+
+
+def _swallowed_lines(connection: Backend, table: str, columns: Sequence[str], refusals: Sequence[Refusal]) -> bool:
+    """Whether a value holds a line end, or a quote was never closed: then one row may have swallowed others."""
+    if any(refusal.reason == "unquoted-value" or "\n" in (refusal.example or "") for refusal in refusals):
+        return True
+    for start in range(0, len(columns), _COLUMNS_AT_ONCE):
+        has_line_end = " OR ".join(f"contains({identifier(column)}, chr(10))" for column in columns[start : start + _COLUMNS_AT_ONCE])
+        if connection.raw_sql(f"SELECT 1 FROM {table} WHERE {has_line_end} LIMIT 1").fetchone():
+            return True
+    return False
 
 
 def _typed_columns(connection: Backend, table: str, columns: Sequence[str]) -> list[str]:

@@ -62,6 +62,12 @@ def session():
     session.stop()
 
 
+def test_a_master_with_a_password_is_refused_without_repeating_it(tmp_path):
+    with pytest.raises(FindingsError) as caught, open_spark("spark://u:wrongPw77@127.0.0.1:1?table=x", SourceRequest(tmp_path)):
+        pass
+    assert "wrongPw77" not in str(caught.value)
+
+
 def test_it_starts_its_own_session_on_loopback_and_stops_it(tmp_path):
     from pyspark.sql import SparkSession
 
