@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slo_workbench.arguments import build_parser, read_pairs, read_places
-from slo_workbench.document.findings import Finding, FindingsError, is_clean, printable, render_findings
+from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.progress import Step, Tell, say, show_progress
 
@@ -121,8 +121,20 @@ def _diagram_findings(checked: Any) -> list[Finding]:
         where = f"journeys[{number}].diagram"
         place = checked.position_of(where)
         if journey.diagram and place is not None:
-            found += [_inside(finding, where, place[0], checked.lines) for finding in parse_diagram(journey.diagram)[1]]
+            diagram, odd = parse_diagram(journey.diagram)
+            found += [_inside(finding, where, place[0], checked.lines) for finding in odd]
+            found += _unknown_participants(journey, {name for one in diagram.participants for name in (one.name, one.shown)}, number)
     return found
+
+
+def _unknown_participants(journey: Any, known: set[str], number: int) -> list[Finding]:
+    return [
+        Finding(
+            "unknown-participant", f"the diagram has no participant {one.name!r}", severity="warning",
+            where=f"journeys[{number}].dependencies[{place}].name", hint=nearest_hint(one.name, sorted(known)),
+        )
+        for place, one in enumerate(journey.dependencies) if one.name not in known
+    ]  # fmt: skip
 
 
 def _inside(finding: Finding, where: str, key_line: int, lines: Sequence[str]) -> Finding:
@@ -292,8 +304,6 @@ def _history_to_fit(given: Namespace) -> Any:
 
 
 def _choose_ratio(history: Any, indicator: str | None, threshold_ms: float | None) -> tuple[str, float | None]:
-    from slo_workbench.document.findings import nearest_hint
-
     known = [query.id for query in history.provenance.indicators]
     if indicator is None and len(known) > 1:
         raise UnusableValue(f"the History counts several indicators; choose one: --indicator {' or '.join(known)}")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from slo_workbench.cli import main
@@ -338,3 +339,26 @@ def test_the_installed_command_stops_quietly_when_its_reader_does():
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=PROJECT, env={**os.environ})
     assert done.stdout.startswith("{")
     assert done.stderr == ""
+
+
+def test_check_finds_a_dependency_that_is_not_in_the_diagram_and_a_pool_that_is_not_there(run, tmp_path):
+    assert run("start", tmp_path / "ex", "--example")[0] == 0
+    path = tmp_path / "ex" / "workbook.yaml"
+    text = path.read_text().replace("    diagram: |", "    dependencies: [{name: Catalog, target: 99.9%}]\n    diagram: |", 1)
+    path.write_text(text.replace("\njourneys:", "\npool: [nowhere.csv]\n\njourneys:", 1))
+    status, out, _ = run("check", path)
+    assert status == 1
+    assert "warning[unknown-participant] journeys[0].dependencies[0].name: the diagram has no participant 'Catalog'" in out
+    assert "did you mean 'Catalogue'?" in out
+    assert "error[source-missing]" in out
+
+
+def test_fit_reads_a_pool_and_says_which_spoke(run, tmp_path):
+    days = pd.date_range("2026-01-01", periods=60)
+    for name, bad in (("shop", 2), ("search", 30)):
+        pd.DataFrame({"day": days, "valid": 10_000, "good": 10_000 - bad}).to_csv(tmp_path / f"{name}.csv", index=False)
+    alone = run("fit", tmp_path / "shop.csv")[1]
+    pooled = run("fit", tmp_path / "shop.csv", "--pool", tmp_path / "search.csv")[1]
+    assert "from a pool (public incident history)" in alone
+    assert "from a pool (1 other service)" in pooled
+    assert "such a promise would have been kept the one time" in pooled

@@ -159,6 +159,18 @@ class Assessment:
             f"with the confidence of {format_share(self.confidence)} asked for. {kept or ''}"
         ).strip()
 
+    @property
+    def gap_sentence(self) -> str | None:
+        """How far a stated target lies above the one the history supports, in events and minutes; ``None`` when it does not."""
+        if self.fit is None or self.stated_target is None or self.stated_target <= self.fit.target:
+            return None
+        gap = self.stated_target - self.fit.target
+        n_events = round(float(gap) * self.fit.predicted.valid_events)
+        return (
+            f"From {format_share(self.fit.target)}, which the history supports, to {format_share(self.stated_target)} is a way of "
+            f"{counted(n_events, f'bad {self.event}')} a window, or {format_duration(float(gap) * self.window.days * 1440)} of full outage at average traffic."
+        )
+
     def _kept_sentence(self) -> str | None:
         seen = self.rolling.dropna(subset=["sli"])
         if seen.empty or self.stated_target is None:
@@ -194,6 +206,7 @@ class Assessment:
             "sentence": self.sentence,
             "reasons": list(self.fit.reasons) if self.fit else [],
             "past_promises": None if self.past is None else {"made": self.past.n_promises, "kept": self.past.n_kept},
+            "gap_sentence": self.gap_sentence,
             "excluded_sentence": self.excluded_sentence,
             "past_sentence": None if self.past is None else self.past.sentence,
         }

@@ -201,6 +201,15 @@ class Source(_Part):
         return self
 
 
+class JourneyDependency(_Part):
+    """Something a journey calls on; hard ones limit what can be promised."""
+
+    name: Text = Field(description="Name of the participant in the diagram.")
+    target: ExactTarget = Field(description="What it promises, or what it kept so far: 99.9%.")
+    is_hard: bool = Field(default=True, description="Whether the journey fails when it fails; what is cached, queued or left out is soft.")
+    copies: int = Field(default=1, ge=1, le=100, description="Copies of which any one is enough, each with that target.")
+
+
 class Journey(_Part):
     """A critical user journey."""
 
@@ -209,6 +218,7 @@ class Journey(_Part):
     users: Text = Field(default="", description="Who they are and how many.")
     why: Text = Field(default="", description="Why it matters to them and to the business.")
     diagram: str = Field(default="", description="Mermaid sequenceDiagram text.", max_length=100_000)
+    dependencies: tuple[JourneyDependency, ...] = Field(default=(), description="What it calls on, with what that promises.")
 
 
 class Indicator(_Part):

@@ -27,6 +27,7 @@ from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
+from slo_workbench.proposal.evidence import ceiling_of_journey
 from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
 from slo_workbench.sources.files import fingerprint
@@ -132,7 +133,7 @@ class ProposalCase:
         if one.fit is None:
             return paragraphs(one.sentence, one.stated_sentence, css_class="refusal")
         unsupported = one.stated_target is not None and one.stated_target > one.fit.target
-        stated = paragraphs(one.stated_sentence, css_class="refusal" if unsupported else "")
+        stated = paragraphs(one.stated_sentence, one.gap_sentence, css_class="refusal" if unsupported else "")
         return together(stated, paragraphs(f"What the history supports: {one.sentence}"))
 
     def journey_section(self) -> Fragment:
@@ -148,7 +149,11 @@ class ProposalCase:
     def findings(self) -> tuple[Finding, ...]:
         """Return what is odd in the data, the target or the diagram; notes of the diagram are left out."""
         odd = [finding.at(where=f"diagram of {self.journey.id}") for finding in self.diagram[1] if finding.severity != "note"]
-        return (*self.assessment.findings, *odd)
+        target = self.assessment.target
+        ceiling = (
+            ceiling_of_journey(self.journey).findings(target, where=f"dependencies of {self.journey.id}") if target is not None else ()
+        )
+        return (*self.assessment.findings, *ceiling, *odd)
 
     def indicator_section(self) -> Fragment:
         """Return the indicator in words and as predicates."""
