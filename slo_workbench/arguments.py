@@ -29,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"slo-workbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_fit, _add_propose):
+    for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
         add(commands)
     return parser
 
@@ -105,6 +105,21 @@ def _add_reduce(commands: Any) -> None:
     prometheus.add_argument("--until", metavar="DAY", help="day after the last, UTC")
     prometheus.add_argument("--histogram", metavar="SELECTOR", help="histogram of good events, without _bucket, instead of --good")
     command.add_argument("--append", action="store_true", help="add to the History that lies there, such as a new day")
+    _add_reading(command)
+
+
+def _add_users(commands: Any) -> None:
+    command = _command(
+        commands, "users", "how the service was for users: user-uptime, its worst windows, and what they do after a bad request",
+        "slo-workbench users data/stagedoor/requests.parquet --valid \"route <> '/health'\" --good 'status < 500' --cutoff-minutes 30",
+    )  # fmt: skip
+    command.add_argument("source", help="file, pattern, folder of Parquet files, or URL, of requests with a user")
+    command.add_argument("--valid", required=True, metavar="EXPR", help="which rows count")
+    command.add_argument("--good", required=True, metavar="EXPR", help="which of them are good")
+    command.add_argument("--threshold-ms", type=float, metavar="N", help="an event must be good within it")
+    command.add_argument("--cutoff-minutes", type=float, default=30.0, help="after a longer pause a user was away (default: 30)")
+    command.add_argument("--within-minutes", type=float, default=60.0, help="how soon after an event a purchase counts (default: 60)")
+    command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
     _add_reading(command)
 
 

@@ -362,3 +362,11 @@ def test_fit_reads_a_pool_and_says_which_spoke(run, tmp_path):
     assert "from a pool (public incident history)" in alone
     assert "from a pool (1 other service)" in pooled
     assert "such a promise would have been kept the one time" in pooled
+
+
+def test_users_tells_uptime_worst_windows_and_what_follows_a_bad_request(run):
+    status, out, _ = run("users", STAGEDOOR / "requests.parquet", "--valid", "route <> '/health'", "--good", "status < 500")
+    assert status == 0
+    assert "minutes that 18,540 users spent with it" in out
+    assert "In the worst 1 h" in out
+    assert "A purchase followed within 1 h after" in out

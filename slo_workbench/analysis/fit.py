@@ -15,7 +15,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from slo_workbench.analysis.predicted_window import N_DRAWS, PredictedWindow, pool_weight, predict_window
+from slo_workbench.analysis.predicted_window import N_DRAWS, PredictedWindow, check_daily, pool_weight, predict_window
 from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData
 from slo_workbench.units import counted, format_count, format_days, format_share, round_bad_share_up
@@ -100,8 +100,12 @@ def history_findings(
     if (int(daily["valid"].sum()) if n_valid is None else n_valid) == 0:
         hint = "look at the valid predicate and at the source; without events there is nothing to promise"
         return (Finding("nothing-valid", "the history has no valid event", severity="warning", hint=hint),)
-    if n_days >= window_days and n_active >= min(window_days, FEWEST_ACTIVE_DAYS):
+    if n_days >= max(window_days, FEWEST_ACTIVE_DAYS) and n_active >= min(window_days, FEWEST_ACTIVE_DAYS):
         return ()
+    if window_days <= n_days < FEWEST_ACTIVE_DAYS:
+        hint = f"gather {counted(FEWEST_ACTIVE_DAYS - n_days, 'more day')}; until then treat what you see as a first look, not as a promise"
+        message = f"{_span(span_days, n_days)} of history are fewer than {FEWEST_ACTIVE_DAYS}: they say little of any window"
+        return (Finding("history-too-short", message, severity="warning", hint=hint),)
     if n_days >= window_days:
         hint = "count by the month or quarter; or pool this with a similar journey; or state an aspirational target from a need"
         message = f"only {counted(n_active, 'day')} of {n_days} have a valid event: too few to say what the next {window_days} days bring"
@@ -172,6 +176,7 @@ def fit_target(
     sure = Decimal(str(confidence))
     if not Decimal("0.5") <= sure <= Decimal("0.999"):
         raise TooLittleData(f"a confidence lies between 0.5 and 0.999, not {sure}: more sure than that no history is")
+    check_daily(daily, window_days)
     doubts = history_findings(daily, window_days=window_days)
     if doubts:
         raise TooLittleData(f"{doubts[0].message}: {doubts[0].hint}")

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from slo_workbench.analysis.default_pool import default_pool
-from slo_workbench.errors import TooLittleData
+from slo_workbench.errors import TooLittleData, UnusableValue
 
-__all__ = ["DAY_WORTH", "HALF_LIFE_DAYS", "N_DRAWS", "POOL_DAYS", "PredictedWindow", "pool_weight", "predict_window"]
+__all__ = ["DAY_WORTH", "HALF_LIFE_DAYS", "N_DRAWS", "POOL_DAYS", "PredictedWindow", "check_daily", "pool_weight", "predict_window"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -66,6 +66,33 @@ class PredictedWindow:
         return float(np.mean(self.bad_shares <= float(1 - Decimal(str(target))) + 1e-15))
 
 
+def check_daily(daily: pd.DataFrame, window_days: int) -> None:
+    """Refuse daily counts from which nothing can be predicted.
+
+    Raises
+    ------
+    UnusableValue
+        For a column that is missing, counts that are missing, negative or more good than valid, a day told twice, days out of order, a
+        window of less than a day.
+    TooLittleData
+        When no day has a valid event.
+    """
+    missing = [name for name in ("day", "valid", "good") if name not in daily]
+    if missing:
+        raise UnusableValue(f"daily counts have the columns day, valid and good; {', '.join(missing)} is not there")
+    if window_days < 1:
+        raise UnusableValue(f"a window lasts at least a day, not {window_days}")
+    odd = daily[daily[["valid", "good"]].isna().any(axis=1) | (daily["good"] < 0) | (daily["good"] > daily["valid"])]
+    if len(odd):
+        first = odd.iloc[0]
+        message = f"{len(odd)} of {len(daily)} days have no counts, or more good events than valid ones"
+        raise UnusableValue(f"{message}: {first['day']}, valid {first['valid']}, good {first['good']}; mend the counts")
+    if not daily["day"].is_monotonic_increasing or daily["day"].duplicated().any():
+        raise UnusableValue("days come in order, each once: sort them, and add up the counts of a day that stands there twice")
+    if not (daily["valid"] > 0).any():
+        raise TooLittleData("the history has no valid event; there is nothing to predict from")
+
+
 def pool_weight(n_days: int) -> float:
     """Return the expected share of a predicted window's days that come from the pool, 0 to 1.
 
@@ -111,6 +138,8 @@ def predict_window(
 
     Raises
     ------
+    UnusableValue
+        For counts that cannot be, see :func:`check_daily`.
     TooLittleData
         When no day has a valid event, or no day of the pool.
 
@@ -124,8 +153,7 @@ def predict_window(
     ----------
     D. B. Rubin, "The Bayesian Bootstrap", Annals of Statistics 9 (1981), https://doi.org/10.1214/aos/1176345338.
     """
-    if not (daily["valid"] > 0).any():
-        raise TooLittleData("no day of the history has a valid event; there is nothing to predict from")
+    check_daily(daily, window_days)
     valid = daily["valid"].to_numpy(dtype=float)
     bad = valid - daily["good"].to_numpy(dtype=float)
     n_rounds = -(-n_draws // DRAWS_OF_A_WEIGHTING)

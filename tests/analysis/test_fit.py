@@ -6,7 +6,7 @@ import pytest
 
 from slo_workbench.analysis.fit import fit_target, history_findings
 from slo_workbench.analysis.predicted_window import PredictedWindow, pool_weight, predict_window
-from slo_workbench.errors import TooLittleData
+from slo_workbench.errors import TooLittleData, UnusableValue
 
 
 def rng():
@@ -144,3 +144,24 @@ def test_a_promise_of_ninety_percent_is_kept_by_about_that_many_next_windows_of_
         target = fit_target(days_of(bad[:56]), rng=world).target
         kept += 1 - bad[56:].sum() / 280_000 >= float(target)
     assert 170 <= kept <= 200
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda days: days.drop(columns="good"), "good is not there"),
+        (lambda days: days.assign(good=days["valid"] + 1), "more good events than valid ones"),
+        (lambda days: days.assign(good=days["good"].where(days.index != 3)), "1 of 60 days have no counts"),
+        (lambda days: days[::-1], "in order"),
+        (lambda days: pd.concat([days, days]).sort_values("day"), "each once"),
+    ],
+)
+def test_counts_that_cannot_be_are_refused_with_the_first_such_day(change, said):
+    with pytest.raises(UnusableValue, match=said):
+        fit_target(change(days_of([1] * 60)), rng=rng())
+
+
+def test_fewer_than_seven_days_carry_no_promise_over_any_window():
+    with pytest.raises(TooLittleData, match="5 complete days of history are fewer than 7"):
+        fit_target(days_of([1] * 5), window_days=3, rng=rng())
+    assert fit_target(days_of([1] * 7), window_days=3, rng=rng()).n_days == 7
