@@ -147,7 +147,8 @@ def predict_window(
     -----
     Tried in ``bench/calibration.py`` or before it, and left because they lost out of sample: week blocks of own days (too tight), runs of 2 to
     14 days or one region of a pool service in the place of single days (no better calibrated, higher loss), a Pareto tail
-    beyond the worst day seen (needlessly loose with a pool, and high loss without), no recency (higher loss from 90 days on).
+    beyond the worst day seen (needlessly loose with a pool, and high loss without), no recency (higher loss from 90 days on), a
+    weight of the pool learnt from the own past (hardly lower loss, more misses).
 
     References
     ----------

@@ -3,8 +3,10 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from slo_workbench.analysis.fit import fit_target, history_findings
+from slo_workbench.analysis.fit import fit_target, history_findings, target_of
 from slo_workbench.analysis.predicted_window import PredictedWindow, pool_weight, predict_window
 from slo_workbench.errors import TooLittleData, UnusableValue
 
@@ -165,3 +167,19 @@ def test_fewer_than_seven_days_carry_no_promise_over_any_window():
     with pytest.raises(TooLittleData, match="5 complete days of history are fewer than 7"):
         fit_target(days_of([1] * 5), window_days=3, rng=rng())
     assert fit_target(days_of([1] * 7), window_days=3, rng=rng()).n_days == 7
+
+
+@given(st.lists(st.integers(0, 300), min_size=28, max_size=60), st.integers(2, 1_000))
+def test_a_service_of_many_times_the_traffic_and_the_same_shares_gets_the_same_prediction(bad, times):
+    daily = days_of(bad)
+    larger = daily.assign(valid=daily["valid"] * times, good=daily["good"] * times)
+    one, other = (predict_window(days, window_days=28, rng=rng(), n_draws=500) for days in (daily, larger))
+    np.testing.assert_allclose(one.bad_shares, other.bad_shares, rtol=1e-9, atol=1e-12)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=28, max_size=60))
+def test_whatever_the_days_were_more_confidence_never_raises_the_target(bad):
+    predicted = predict_window(days_of(bad), window_days=28, rng=rng(), n_draws=500)
+    targets = [target_of(predicted, confidence, 10_000 * len(bad)) for confidence in (0.5, 0.75, 0.9, 0.95, 0.99)]
+    assert targets == sorted(targets, reverse=True)
+    assert all(0 <= target < 1 for target in targets)
