@@ -116,6 +116,7 @@ def users(given: Namespace) -> int:
     from slo_workbench.errors import TooLittleData
     from slo_workbench.history.history import IndicatorQuery
     from slo_workbench.history.user_events import read_user_events
+    from slo_workbench.sources.formats import ADDRESS_FORMATS
 
     query = IndicatorQuery("users", "requests", given.valid, given.good, _thresholds([given.threshold_ms] if given.threshold_ms else []))
     with show_progress() as tell, _opened(given.source, given, tell) as source:
@@ -130,6 +131,8 @@ def users(given: Namespace) -> int:
         print("\n".join(conversion_after(events, within_minutes=given.within_minutes, rng=np.random.default_rng(given.seed)).sentences))
     except TooLittleData as error:
         print(f"What people do after a bad request cannot be told: {error}.")
+    if source.format in ADDRESS_FORMATS and "user" not in read_pairs(given.map, "--map"):
+        print("A user here is a network address, and that is no person: an office is one, and a phone that moves is several.")
     print(f"times in UTC; seed {given.seed}")
     if source.findings:
         print(render_findings(source.findings))

@@ -370,3 +370,9 @@ def test_users_tells_uptime_worst_windows_and_what_follows_a_bad_request(run):
     assert "minutes that 18,540 users spent with it" in out
     assert "In the worst 1 h" in out
     assert "A purchase followed within 1 h after" in out
+
+
+def test_users_of_an_access_log_are_said_to_be_addresses(run):
+    status, out, _ = run("users", real_file("elastic_apache", "apache_logs"), "--valid", "true", "--good", "status < 500")
+    assert "A user here is a network address, and that is no person" in out
+    assert "What people do after a bad request cannot be told" in out

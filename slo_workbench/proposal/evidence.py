@@ -17,6 +17,7 @@ from slo_workbench.analysis.user_coverage import cover_users
 from slo_workbench.document.model import Journey
 from slo_workbench.errors import TooLittleData
 from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, table, together
+from slo_workbench.sources.formats import ADDRESS_FORMATS
 from slo_workbench.units import format_count, format_ms, format_share
 
 if TYPE_CHECKING:
@@ -42,7 +43,16 @@ def users_part(case: ProposalCase) -> Fragment:
     history, one = case.history, case.assessment
     if one.target is None:
         return paragraphs("Without a target there is nothing to cover.")
-    found = cover_users(history, one.indicator, threshold_ms=one.threshold_ms, target=one.target, event=one.event)
+    source = history.source_of(one.indicator)
+    is_address = source.format in ADDRESS_FORMATS and "user" not in case.workbook.sources[source.name].columns
+    found = cover_users(
+        history,
+        one.indicator,
+        threshold_ms=one.threshold_ms,
+        target=one.target,
+        event=one.event,
+        user_kind="address" if is_address else None,
+    )
     rows = found.table
     if rows.empty:
         return paragraphs(*found.sentences)

@@ -33,7 +33,7 @@ from slo_workbench.sources.transitions import read_transitions
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-__all__ = ["FORMATS", "FileFormat", "format_of"]
+__all__ = ["ADDRESS_FORMATS", "FORMATS", "FileFormat", "format_of"]
 
 Reader = Callable[..., RawRows]
 """``reader(connection, files, *, table, request)`` reads files into the engine under the name ``table``."""
@@ -93,6 +93,9 @@ _ALL = (
     FileFormat("transitions", "up and down times", read_transitions),
     FileFormat("csv", "separated values", read_delimited, endings=(".csv", ".tsv")),
 )
+ADDRESS_FORMATS = frozenset({"access_log", "combined_s", "combined_us", "nginx", "envoy", "aws_alb", "iis", "caddy"})
+"""Formats whose ``user`` is a network address, unless another column is mapped."""
+
 FORMATS: dict[str, FileFormat] = {one.name: one for one in _ALL}
 """All formats by name."""
 
