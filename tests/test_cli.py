@@ -361,7 +361,7 @@ def test_fit_reads_a_pool_and_says_which_spoke(run, tmp_path):
     pooled = run("fit", tmp_path / "shop.csv", "--pool", tmp_path / "search.csv")[1]
     assert "from a pool (public incident history)" in alone
     assert "from a pool (1 other service)" in pooled
-    assert "such a promise would have been kept the one time" in pooled
+    assert "such a promise would have been kept, the one time it can be tried" in pooled
 
 
 def test_users_tells_uptime_worst_windows_and_what_follows_a_bad_request(run):

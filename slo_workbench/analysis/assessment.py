@@ -6,6 +6,7 @@ The command line, the notebooks and the proposals all ask here, so they cannot d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -140,8 +141,8 @@ class Assessment:
         sli = "" if other.sli is None else f"{format_share(other.sli)} of valid {self.event}s were good and "
         return (
             f"{counted(len(self.excluded.times), 'stretch', 'stretches')} of time ({format_duration(self.excluded.n_minutes)} together, with "
-            f"{counted(self.excluded.n_valid, f'valid {self.event}')}, {format_count(self.excluded.n_bad)} of them bad) do not count. "
-            f"If they did, {sli}{target}."
+            f"{counted(self.excluded.n_valid, f'valid {self.event}')}, {format_count(self.excluded.n_bad)} of them bad) are left out of the count. "
+            f"If they counted, {sli}{target}."
         )
 
     @property
@@ -283,12 +284,31 @@ def assess(
             "threshold_ms": threshold_ms, "window": window, "confidence": confidence, "stated_target": stated_target,
             "time_zone": time_zone, "event": event, "is_aspirational": is_aspirational, "pool": pool,
         }  # fmt: skip
-        with_all = assess(history, indicator, rng=rng.spawn(1)[0], **common)
-        return replace(_assess(rest, indicator, rng=rng, times=times, **common), excluded=taken, with_excluded=with_all)
+        with_all = assess(history, indicator, rng=deepcopy(rng), **common)  # the very figures it gives without exclusions
+        one = _assess(rest, indicator, rng=rng, times=times, **common)
+        return replace(one, excluded=taken, with_excluded=with_all, findings=(*_exclusion_findings(taken, with_all), *one.findings))
     return _assess(
         history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, stated_target=stated_target,
         time_zone=time_zone, event=event, is_aspirational=is_aspirational, pool=pool, times=times,
     )  # fmt: skip
+
+
+def _pool_findings(daily: pd.DataFrame, pool: Sequence[pd.DataFrame] | None) -> list[Finding]:
+    if not any(service.reset_index(drop=True).equals(daily) for service in pool or ()):
+        return []
+    hint = "name other services; its own days are drawn anyway"
+    return [Finding("pool-is-itself", "the pool holds this very history", severity="warning", where="pool", hint=hint)]
+
+
+def _exclusion_findings(taken: ExcludedTimes, with_all: Assessment) -> list[Finding]:
+    if taken.n_valid == 0:
+        hint = "are the times local ones of the zone meant? Of daily counts only whole days can be left out"
+        message = f"{counted(len(taken.times), 'excluded stretch holds', 'excluded stretches hold')} no valid {with_all.event}: nothing was taken out"
+        return [Finding("exclusion-takes-nothing", message, severity="warning", where="exclusions", hint=hint)]
+    if taken.n_valid == with_all.n_valid:
+        message = f"the exclusions leave no valid {with_all.event}"
+        return [Finding("exclusion-always", message, severity="warning", where="exclusions", hint="look at their start, end and repeats")]
+    return []
 
 
 def _utc(text: str) -> pd.Timestamp:
@@ -318,6 +338,11 @@ def _assess(
     daily, span_days = complete_days_of(history, indicator, threshold_ms, time_zone=time_zone)
     gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=step)
     rolling = rolling_sli(daily, window.days)
+    if len(rolling):
+        # a window with a day that does not count is no window of that length
+        out = (daily["valid"] == 0) & ~daily["day"].isin(without_gap_days(daily, times[["start", "end"]])["day"])
+        n_out = np.convolve(out.to_numpy(dtype=np.int64), np.ones(window.days, dtype=np.int64), mode="valid")
+        rolling = rolling[n_out == 0].reset_index(drop=True)
     daily = without_gap_days(daily, pd.concat([gaps[["start", "end"]], times[["start", "end"]]]))
     incidents = find_incidents(series, bin_minutes=max(60, step))
     doubts = list(history_findings(daily, window_days=window.days, span_days=span_days, n_valid=n_valid))
@@ -329,6 +354,7 @@ def _assess(
                 daily, window_days=window.days, confidence=confidence, rng=rng, n_incidents=len(incidents), event=event, **drawing
             )
             past = walk_forward(daily, window_days=window.days, confidence=confidence, rng=rng, **drawing)
+            doubts += [*past.findings, *_pool_findings(daily, pool)]
             doubts += fit.findings
         except TooLittleData as error:
             doubts.append(_too_small(error))

@@ -113,7 +113,7 @@ class BudgetingComparison:
         n_empty = self.n_slices - self.n_slices_with_data
         without = f"; {format_count(n_empty)} had none and are neither good nor bad" if n_empty else ""
         bad, allowed = (format_duration(minutes) if minutes else "nothing" for minutes in (self.time_slices.bad, self.time_slices.allowed))
-        slices = f"{counted(self.n_slices, 'slice')} of {format_duration(self.slice_minutes)}"
+        slices = f"{counted(self.n_slices, 'slice')} of {format_duration(self.slice_minutes)},"
         with_data = f"{format_count(self.n_slices_with_data)} had a valid {self.event}{without}"
         return f"Of {slices} {with_data}. Bad slices add up to {bad}; the target allows {allowed}."
 

@@ -58,7 +58,8 @@ def find_incidents(counts: pd.DataFrame, *, time: str = "minute", bin_minutes: i
 
 def _standing_out(valid: np.ndarray, bad: np.ndarray) -> np.ndarray:
     """Return which bins stand out, leaving them out of what is usual until nothing new stands out."""
-    out = np.zeros(len(valid), dtype=bool)
+    # what is usual is first judged by the middle bin, which a large outage does not move
+    out: np.ndarray = (bad >= LEAST_BAD_EVENTS) & (bad > TIMES_USUAL * np.median(bad / valid) * valid)
     for _ in range(MOST_ROUNDS):
         usual = bad[~out].sum() / max(valid[~out].sum(), 1)
         expected = usual * valid

@@ -86,10 +86,10 @@ class LowTraffic:
         """What it means, in words, the remedies last."""
         target, days, event = format_share(self.target), counted(self.window_days, "day"), self.event
         found = [
-            f"A window of {days} has about {counted(self.valid_events, f'valid {event}')}; {target} lets {_few(self.budget_events)} of them be bad, "
+            f"A window of {days} has about {counted(self.valid_events, f'valid {event}')}; {target} lets {_few(math.floor(self.budget_events + 1e-9))} of them be bad, "
             f"so one bad {event} costs {_percent(self.cost_share)} of the budget.",
             f"In an average stretch of {format_duration(self.bin_minutes)} one bad {event} makes {_percent(self.bin_bad_share)} bad: "
-            f"the budget burns {_few(self.burn_rate)} times as fast as it may.",
+            f"the budget burns {_times(self.burn_rate)} times as fast as it may.",
             f"A service that truly fails half as often as {target} allows would miss it by luck in {_percent(self.luck_share)} of windows.",
             f"A budget of one bad {event} takes {counted(self.events_for_one, f'valid {event}')} a window, a budget of ten "
             f"{format_count(self.events_for_ten)}; {format_count(self.events_to_show)} without a failure show {target} with 95 % confidence.",
@@ -273,6 +273,10 @@ def _two_digits_up(number: float) -> Decimal:
 
 def _is_enough(budget_events: float) -> bool:
     return round(budget_events, 9) >= FEWEST_BUDGET_EVENTS
+
+
+def _times(number: float) -> str:
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"
 
 
 def _few(number: float) -> str:

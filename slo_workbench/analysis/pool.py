@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from slo_workbench.analysis.windows import complete_days_of
+from slo_workbench.errors import TooLittleData
 from slo_workbench.history.history import History
 
 __all__ = ["pool_of"]
@@ -28,4 +29,6 @@ def pool_of(histories: Sequence[History], *, time_zone: str = "UTC") -> list[pd.
             daily, _ = complete_days_of(history, query.id, max(query.thresholds_ms, default=None), time_zone=time_zone)
             if (daily["valid"] > 0).any():
                 services.append(daily)
+    if histories and not services:
+        raise TooLittleData("no service of the pool has a day with a valid event; name others, or none")
     return services

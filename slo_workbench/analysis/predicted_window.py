@@ -130,7 +130,8 @@ def predict_window(
         Days in the window.
     rng : numpy.random.Generator
     pool : sequence of DataFrame, optional
-        Daily counts of the team's other services, each weighing the same; :func:`default_pool` without.
+        Daily counts of the team's other services, each weighing the same; :func:`default_pool` without. A day of theirs is never taken to be
+        better than the service's own median day.
     counts_time : bool
         Whether events are stretches of time, see :func:`default_pool`.
     n_draws : int
@@ -186,16 +187,17 @@ def _own_days(n_days: int, n_rounds: int, window_days: int, rng: np.random.Gener
 
 def _pool_days(pool: Sequence[pd.DataFrame] | None, valid: Floats, bad: Floats, *, counts_time: bool) -> list[Floats]:
     """Return the bad shares of the pool's days, one array a service."""
+    active = valid > 0
+    usual = float(np.median(bad[active] / valid[active]))
     if pool is None:
         # the default pool knows incidents only; what fails on a usual day is the service's own
-        active = valid > 0
-        usual = float(np.median(bad[active] / valid[active]))
         return [usual + (1 - usual) * days for days in default_pool(counts_time=counts_time)]
     shares = [_bad_shares(service) for service in pool]
     shares = [service for service in shares if len(service)]
     if not shares:
         raise TooLittleData("no service of the pool has a day with valid events")
-    return shares
+    # a service does not become better than its usual day by the company it keeps
+    return [np.maximum(days, usual) for days in shares]
 
 
 def _foreign_bad_shares(services: Sequence[Floats], n_foreign: Ints, rng: np.random.Generator) -> Floats:

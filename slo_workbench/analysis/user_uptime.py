@@ -6,6 +6,7 @@ success ratio weighs users by their requests, clients that retry most of all; he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -68,9 +69,13 @@ class UserUptime:
             f"{counted(self.n_users, 'user')} spent with it, the service worked for them; of their {counted(self.n_events, 'event')} "
             f"{format_share(self.success_share)} were good.",
             f"A user is up from a good event and down from a bad one until the next; {counted(self.n_long_gaps, 'gap')} of "
-            f"{format_count(self.n_gaps)} longer than {format_duration(self.cutoff_minutes)} were {treated}, "
+            f"{format_count(self.n_gaps)} longer than {_cutoff(self.cutoff_minutes)} were {treated}, "
             "and what came after the last event of a user is unknown and not counted.",
         )
+
+
+def _cutoff(minutes: float) -> str:
+    return "any time" if math.isinf(minutes) else format_duration(minutes)
 
 
 def user_uptime(events: pd.DataFrame, *, cutoff_minutes: float, long_gaps: LongGaps = "cap") -> UserUptime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,11 +12,14 @@ import pandas as pd
 
 from slo_workbench.analysis.fit import target_of
 from slo_workbench.analysis.predicted_window import predict_window
+from slo_workbench.document.findings import Finding
 from slo_workbench.units import counted, format_share
 
 __all__ = ["WalkForward", "walk_forward"]
 
 N_DRAWS = 2_000
+FEWEST_TO_JUDGE = 5
+UNLIKELY = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,21 @@ class WalkForward:
         return int(self.promises["is_kept"].sum())
 
     @property
+    def luck_share(self) -> float:
+        """Chance (0 to 1) that so few or fewer would be kept by luck, were each kept with the confidence asked for."""
+        asked = float(self.confidence)
+        return math.fsum(math.comb(self.n_promises, n) * asked**n * (1 - asked) ** (self.n_promises - n) for n in range(self.n_kept + 1))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """A warning when so many were broken that luck hardly explains it."""
+        if self.n_promises < FEWEST_TO_JUDGE or self.luck_share >= UNLIKELY:
+            return ()
+        message = f"such promises would have been kept {self.n_kept} of {self.n_promises} times in the past, and {format_share(self.confidence)} was asked for"
+        hint = "has the service become worse, or is the pool not alike? Promise less, leave out history that no longer holds, or mend the service first"
+        return (Finding("promises-not-kept", message, severity="warning", hint=hint),)
+
+    @property
     def sentence(self) -> str:
         """The result in one sentence."""
         if not self.n_promises:
@@ -55,10 +74,14 @@ class WalkForward:
             )
         least, most = int(self.promises["n_days"].min()), int(self.promises["n_days"].max())
         rested = f"{counted(most, 'day')}" if least == most else f"{least} to {counted(most, 'day')}"
-        times = (
-            f"{self.n_kept} of {self.n_promises} times" if self.n_promises > 1 else ("the one time" if self.n_kept else "not the one time")
-        )
-        few = ", which is too few to judge by" if self.n_promises < 5 else ""
+        if self.n_promises == 1:
+            kept = "have been kept" if self.n_kept else "not have been kept"
+            return (
+                f"Made on a past day in the same way, from {rested} of history, such a promise would {kept}, the one time it can be tried "
+                f"({format_share(self.confidence)} was asked for): too few to judge by."
+            )
+        times = f"{self.n_kept} of {self.n_promises} times"
+        few = ", which is too few to judge by" if self.n_promises < FEWEST_TO_JUDGE else ""
         return (
             f"Made on past days in the same way, from {rested} of history, such a promise would have been kept {times} "
             f"({format_share(self.confidence)} was asked for){few}."

@@ -220,6 +220,14 @@ class Journey(_Part):
     diagram: str = Field(default="", description="Mermaid sequenceDiagram text.", max_length=100_000)
     dependencies: tuple[JourneyDependency, ...] = Field(default=(), description="What it calls on, with what that promises.")
 
+    @model_validator(mode="after")
+    def _names_each_dependency_once(self) -> Journey:
+        names = [one.name for one in self.dependencies]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise PydanticCustomError("dependency-repeated", "{name} is listed twice among the dependencies", {"name": repr(twice)})
+        return self
+
 
 class Indicator(_Part):
     """A service level indicator: good events of valid events, and where they are counted."""

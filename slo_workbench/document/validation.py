@@ -23,6 +23,7 @@ HINTS: dict[str, str] = {
     "source-place": "write path: requests.parquet, or url: postgresql://host/db?table=requests",
     "share-not-exact": 'write it as text, such as "99.9%"',
     "share-too-long": "nobody can measure that; 99.9% or 99.95% will do",
+    "dependency-repeated": "it counts once, however many ways lead to it; copies of it are copies: 2",
     "end-not-after-start": "the end is the first moment that counts again",
     "exclusion-always": "a nightly hour repeats daily; what lasts longer than its period is better left out with where",
     "time-unreadable": "start: 2026-03-29 02:00, and the zone beside it: time_zone: Europe/London",

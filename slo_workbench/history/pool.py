@@ -33,6 +33,10 @@ def read_pool(places: Sequence[str], *, folder: Path = Path(), inside: Path | No
     FindingsError
         When a place is missing, leads out of the folder, or cannot be read.
     """
+    paths = [(folder / place).resolve() for place in places]
+    twice = [place for number, place in enumerate(places) if paths[number] in paths[:number]]
+    if twice:
+        raise FindingsError([Finding("pool-repeated", f"{twice[0]} stands in the pool twice", where="pool", hint="it would weigh double")])
     return tuple(_read(place, folder / place, inside) for place in places)
 
 

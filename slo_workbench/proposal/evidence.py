@@ -6,10 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from slo_workbench.analysis.assessment import Assessment
 from slo_workbench.analysis.budgeting_methods import compare_budgeting
 from slo_workbench.analysis.calendar_windows import calendar_sli, summarize_windows
 from slo_workbench.analysis.dependency_ceiling import Ceiling, Dependency, ceiling_of
+from slo_workbench.analysis.exclusions import without_excluded
 from slo_workbench.analysis.latency_frontier import latency_frontier
 from slo_workbench.analysis.low_traffic import low_traffic
 from slo_workbench.analysis.revenue import format_money, value_at_risk
@@ -38,6 +41,10 @@ SLICE_MINUTES = 5
 MOST_PERIODS = 24
 
 
+def _of_all_times(one: Assessment) -> str | None:
+    return None if one.excluded is None else "This counts all times, those that are left out elsewhere included."
+
+
 def users_part(case: ProposalCase) -> Fragment:
     """Return how many users the target covers, by how much they use the service; or why nobody can tell."""
     history, one = case.history, case.assessment
@@ -57,7 +64,9 @@ def users_part(case: ProposalCase) -> Fragment:
     if rows.empty:
         return paragraphs(*found.sentences)
     shown = table(list(rows.columns), rows.itertuples(index=False), numbers=range(1, len(rows.columns)))
-    return together(paragraphs(*found.sentences), shown, findings_list(found.findings) if found.findings else paragraphs())
+    return together(
+        paragraphs(*found.sentences, _of_all_times(one)), shown, findings_list(found.findings) if found.findings else paragraphs()
+    )
 
 
 def money_part(case: ProposalCase) -> Fragment:
@@ -78,7 +87,7 @@ def money_part(case: ProposalCase) -> Fragment:
         for row in found.table.to_dict("records")
     ]
     shown = table(["Threshold", "On good ones", "On bad ones"], rows, numbers=(1, 2)) if len(rows) > 1 else paragraphs()
-    return together(paragraphs(*found.sentences), shown, paragraphs(*found.limits[1:], css_class="aside"))
+    return together(paragraphs(*found.sentences, _of_all_times(one)), shown, paragraphs(*found.limits[1:], css_class="aside"))
 
 
 def months_part(case: ProposalCase) -> Fragment:
@@ -124,19 +133,24 @@ def latency_part(case: ProposalCase) -> Fragment:
             rows.append((format_share(share), "never: too many fail"))
     header = [f"Share of valid {one.event}s", "good within, over the whole history"]
     heading = Fragment("<h3>How fast is fast enough</h3>", "How fast is fast enough")
-    return together(heading, paragraphs(*found.sentences), table(header, rows, numbers=(1,)))
+    return together(heading, paragraphs(*found.sentences, _of_all_times(one)), table(header, rows, numbers=(1,)))
 
 
 def budgeting_part(case: ProposalCase) -> Fragment:
     """Return how the last window is judged by events and by slices of five minutes, where counts are that fine."""
-    history, one = case.history, case.assessment
+    history, one, zone = case.history, case.assessment, case.workbook.service.time_zone
     step = history.source_of(one.indicator).resolution_minutes
-    if one.target is None or step > SLICE_MINUTES or not 0 < one.target < 1:
+    if one.target is None or one.daily.empty or step > SLICE_MINUTES or not 0 < one.target < 1:
         return paragraphs()
+    counted = history if one.excluded is None else without_excluded(history, one.excluded.times, indicator=one.indicator)[0]
+    series = counted.series_of(one.indicator, one.threshold_ms)
+    # complete days only, as everywhere else
+    end = (one.daily["day"].max() + pd.Timedelta(days=1)).tz_localize(zone, nonexistent="shift_forward", ambiguous=True)
+    series = series[series["minute"] < end.tz_convert("UTC").tz_localize(None)]
     try:
         found = compare_budgeting(
-            history.series_of(one.indicator, one.threshold_ms), target=one.target, slice_minutes=SLICE_MINUTES, slice_target=one.target,
-            window_days=one.window.days, time_zone=case.workbook.service.time_zone, resolution_minutes=step, event=one.event,
+            series, target=one.target, slice_minutes=SLICE_MINUTES, slice_target=one.target,
+            window_days=one.window.days, time_zone=zone, resolution_minutes=step, event=one.event,
         )  # fmt: skip
     except TooLittleData as error:
         return paragraphs(str(error))
@@ -163,7 +177,4 @@ def traffic_part(case: ProposalCase) -> Fragment:
     one = case.assessment
     if one.target is None or not (one.daily["valid"] > 0).any() or not 0 < one.target < 1:
         return paragraphs()
-    found = low_traffic(one.daily, target=one.target, window_days=one.window.days, event=one.event)
-    rows = found.table
-    shown = table(list(rows.columns), rows.itertuples(index=False)) if len(rows) else paragraphs()
-    return together(paragraphs(*found.sentences), shown)
+    return paragraphs(*low_traffic(one.daily, target=one.target, window_days=one.window.days, event=one.event).sentences)

@@ -105,7 +105,7 @@ def test_a_slice_without_traffic_is_neither_good_nor_bad():
     assert (found.n_slices, found.n_slices_with_data) == (1_440, 100)
     # 95 of 100, not 1,435 of 1,440
     assert (found.time_slices.sli, found.time_slices.is_met, found.time_slices.allowed) == (0.95, True, 5)
-    assert "Of 1,440 slices of 1 min 100 had a valid event; 1,340 had none and are neither good nor bad." in found.sentences[-1]
+    assert "Of 1,440 slices of 1 min, 100 had a valid event; 1,340 had none and are neither good nor bad." in found.sentences[-1]
 
 
 def test_a_slice_just_reaching_its_target_is_good_whatever_binary_says():

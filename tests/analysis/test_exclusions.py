@@ -12,6 +12,7 @@ from slo_workbench.analysis.assessment import assess
 from slo_workbench.analysis.exclusions import excluded_times, without_excluded
 from slo_workbench.document.model import Exclusion, Service, Workbook
 from slo_workbench.document.references import find_reference_problems
+from slo_workbench.history.history import TABLES, History, IndicatorQuery, Provenance, SourceRecord, empty_table
 from slo_workbench.units import parse_window
 
 
@@ -99,3 +100,71 @@ def test_a_day_that_is_excluded_as_a_whole_is_no_day_of_the_history(stagedoor_hi
     one = assess(stagedoor_history, "buy-availability", exclusions=[exclusion("2026-03-10", "2026-03-11")], **asked)
     assert pd.Timestamp("2026-03-10") not in set(one.daily["day"])
     assert len(one.daily) == len(one.with_excluded.daily) - 1
+
+
+def daily_history(n_days=60):
+    days = pd.DataFrame({"day": pd.date_range("2026-03-01", periods=n_days), "valid": 1_000, "good": 990})
+    rows = pd.DataFrame({"source": "s", "minute": days["day"] + pd.Timedelta(hours=3), "n_rows": 1})
+    series = days.rename(columns={"day": "minute"}).assign(indicator="a", threshold_ms=np.nan, minute=rows["minute"])
+    tables = {name: empty_table(name) for name in TABLES}
+    tables |= {"series": series[list(TABLES["series"])].astype(TABLES["series"]), "rows": rows.astype(TABLES["rows"])}
+    first, last = (f"{moment.isoformat()}Z" for moment in (rows["minute"].iloc[0], rows["minute"].iloc[-1]))
+    record = SourceRecord("s", "csv", (), n_days, n_days, 0, 0, {}, first, last, 1_440)
+    return History(**tables, provenance=Provenance((IndicatorQuery("a", "s", "valid", "good"),), (record,), "", ""))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London", "Asia/Tokyo", "America/New_York"])
+def test_a_whole_local_day_takes_out_the_count_of_that_day_whenever_it_was_taken(zone):
+    one = assess(
+        daily_history(), "a", window=parse_window("28d"), confidence=Decimal("0.9"), rng=np.random.default_rng(3), time_zone=zone,
+        exclusions=[exclusion("2026-04-09", "2026-04-10")],
+    )  # fmt: skip
+    assert (one.excluded.n_valid, one.excluded.n_bad) == (1_000, 10)
+    assert pd.Timestamp("2026-04-09") not in set(one.daily["day"])
+
+
+def test_an_exclusion_that_takes_nothing_out_is_a_warning():
+    asked = {"window": parse_window("28d"), "confidence": Decimal("0.9"), "rng": np.random.default_rng(3)}
+    one = assess(daily_history(), "a", exclusions=[exclusion("2026-04-09 01:00", "2026-04-09 05:00")], **asked)
+    assert one.findings[0].code == "exclusion-takes-nothing"
+    everything = assess(daily_history(), "a", exclusions=[exclusion("2026-01-01", "2026-12-31")], **asked)
+    assert everything.findings[0].code == "exclusion-always"
+    assert everything.fit is None
+
+
+def test_the_figures_with_excluded_times_are_those_of_a_run_without_exclusions(stagedoor_history):
+    asked = {"window": parse_window("28d"), "confidence": Decimal("0.9")}
+    plain = assess(stagedoor_history, "buy-availability", rng=np.random.default_rng(3), **asked)
+    one = assess(
+        stagedoor_history,
+        "buy-availability",
+        rng=np.random.default_rng(3),
+        exclusions=[exclusion("2026-04-02 10:00", "2026-04-02 11:00")],
+        **asked,
+    )
+    assert one.with_excluded.fit.target == plain.fit.target
+
+
+def test_a_local_time_that_never_happens_is_the_moment_the_clocks_moved():
+    found = times(
+        exclusion("2026-03-29 01:30", "2026-03-29 02:30", time_zone="Europe/London"),
+        exclusion("2026-03-29 00:30", "2026-03-29 01:45", time_zone="Europe/London"),
+        time_zone="Europe/London",
+    )
+    assert [(str(row.start.time()), str(row.end.time())) for row in found.itertuples()] == [
+        ("00:30:00", "01:00:00"),
+        ("01:00:00", "01:30:00"),
+    ]
+
+
+def test_only_time_within_the_history_is_told(stagedoor_history):
+    found = times(exclusion("2026-01-01", "2026-03-03"), first="2026-03-02")
+    _, taken = without_excluded(stagedoor_history, found, indicator="buy-availability")
+    assert taken.n_minutes == pytest.approx(1_440, abs=2)
+
+
+def test_no_window_of_the_history_holds_a_day_that_does_not_count():
+    asked = {"window": parse_window("28d"), "confidence": Decimal("0.9"), "rng": np.random.default_rng(3)}
+    one = assess(daily_history(), "a", exclusions=[exclusion("2026-03-20", "2026-03-21")], **asked)
+    assert set(one.rolling["valid"]) == {28_000}
+    assert len(one.rolling) == 33 - 20

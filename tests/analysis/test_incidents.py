@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 
 from slo_workbench.analysis.incidents import find_incidents
 
@@ -49,3 +50,12 @@ def test_the_injected_incidents_of_the_worked_example_are_found(stagedoor_histor
     found = find_incidents(stagedoor_history.series_of("buy-availability"))
     for moment in ("2026-03-05 19:30", "2026-04-02 09:08", "2026-04-14 19:20"):
         assert ((found["start"] <= moment) & (found["end"] > moment)).any(), moment
+
+
+@pytest.mark.parametrize("n_days_out", [1, 5, 6, 10])
+def test_a_long_outage_does_not_become_the_usual_and_hide_itself(n_days_out):
+    days = pd.DataFrame({"minute": pd.date_range("2026-01-01", periods=28), "valid": 10_000, "good": 9_999})
+    days.loc[10 : 9 + n_days_out, "good"] = 0
+    found = find_incidents(days, bin_minutes=1_440)
+    assert len(found) == 1
+    assert found["bad"].iloc[0] == 10_000 * n_days_out

@@ -1,16 +1,22 @@
 """The team's other services as a pool, wherever their histories lie; a default one where there is none."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from slo_workbench.analysis.assessment import assess
 from slo_workbench.analysis.default_pool import INCIDENT_DAY_SHARES, INCIDENT_MINUTES, default_pool
 from slo_workbench.analysis.fit import fit_target
 from slo_workbench.analysis.pool import pool_of
 from slo_workbench.analysis.predicted_window import pool_weight, predict_window
+from slo_workbench.analysis.walk_forward import walk_forward
 from slo_workbench.document.findings import FindingsError
+from slo_workbench.errors import TooLittleData
 from slo_workbench.history.pool import read_pool
 from slo_workbench.history.store import write_history
+from slo_workbench.units import parse_window
 from tests.analysis.test_fit import days_of, rng
 
 
@@ -64,3 +70,34 @@ def test_a_place_without_a_history_and_one_that_leads_away_are_findings(tmp_path
     (tmp_path / "workbook" / "link.csv").symlink_to(tmp_path / "secret.csv")
     with pytest.raises(FindingsError, match="path-outside"):
         read_pool(["link.csv"], folder=tmp_path / "workbook", inside=tmp_path / "workbook")
+
+
+def test_a_pool_of_better_services_promises_no_more_than_the_usual_own_day():
+    own, better = days_of([50] * 365), [days_of([1] * 365)]
+    for n_days in (28, 365):
+        assert float(fit_target(own.head(n_days), rng=rng(), pool=better).target) <= 0.995
+
+
+def test_promises_the_past_did_not_keep_are_a_warning_and_a_few_broken_ones_are_not():
+    worse = days_of(np.linspace(1, 200, 168).astype(int))
+    asked = {"window_days": 28, "confidence": Decimal("0.9")}
+    (found,) = walk_forward(worse, rng=rng(), **asked).findings
+    assert found.code == "promises-not-kept"
+    assert "of 5 times in the past, and 90 % was asked for" in found.message
+    assert walk_forward(days_of([10] * 365), rng=rng(), **asked).findings == ()
+
+
+def test_a_pool_without_a_valid_event_and_a_place_named_twice_are_refused(tmp_path):
+    days = pd.date_range("2026-01-01", periods=40)
+    pd.DataFrame({"day": days, "valid": 1, "good": 1}).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(FindingsError, match="pool-repeated"):
+        read_pool(["a.csv", "./a.csv"], folder=tmp_path)
+    pd.DataFrame({"day": days, "valid": 0, "good": 0}).to_csv(tmp_path / "zero.csv", index=False)
+    with pytest.raises(TooLittleData, match="no service of the pool"):
+        pool_of(read_pool(["zero.csv"], folder=tmp_path))
+
+
+def test_a_history_that_is_its_own_pool_is_told(stagedoor_history):
+    pool = pool_of([stagedoor_history])
+    one = assess(stagedoor_history, "buy-availability", window=parse_window("28d"), confidence=Decimal("0.9"), rng=rng(), pool=pool)
+    assert "pool-is-itself" in [finding.code for finding in one.findings]
