@@ -174,7 +174,7 @@ def fit_target(
     (56, 375, True)
     """
     sure = Decimal(str(confidence))
-    if not Decimal("0.5") <= sure <= Decimal("0.999"):
+    if sure.is_nan() or not Decimal("0.5") <= sure <= Decimal("0.999"):
         raise TooLittleData(f"a confidence lies between 0.5 and 0.999, not {sure}: more sure than that no history is")
     check_daily(daily, window_days)
     doubts = history_findings(daily, window_days=window_days)

@@ -80,8 +80,8 @@ def check_daily(daily: pd.DataFrame, window_days: int) -> None:
     missing = [name for name in ("day", "valid", "good") if name not in daily]
     if missing:
         raise UnusableValue(f"daily counts have the columns day, valid and good; {', '.join(missing)} is not there")
-    if window_days < 1:
-        raise UnusableValue(f"a window lasts at least a day, not {window_days}")
+    if window_days < 1 or int(window_days) != window_days:
+        raise UnusableValue(f"a window lasts whole days, at least one, not {window_days}")
     odd = daily[daily[["valid", "good"]].isna().any(axis=1) | (daily["good"] < 0) | (daily["good"] > daily["valid"])]
     if len(odd):
         first = odd.iloc[0]

@@ -10,6 +10,7 @@ from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.sources.columns import finding_of
 from slo_workbench.sources.intervals import event_of
 from slo_workbench.sources.predicates import PredicateError, compile_expression, parse_expression
+from slo_workbench.sources.text_values import cast_or_null
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -55,7 +56,7 @@ def compile_indicator(query: IndicatorQuery, table: ir.Table, *, format: str = "
     compiled: dict[str, Any] = {}
     for part in ("valid", "good"):
         try:
-            value: Any = compile_expression(parse_expression(getattr(query, part)), table)
+            value: Any = _as_counts(compile_expression(parse_expression(getattr(query, part)), table), table)
             if not (value.type().is_boolean() or value.type().is_numeric()):
                 raise PredicateError(f"{part} is {value.type()}", code="predicate-type", hint="a condition, or a column of counts")
             compiled[part] = value
@@ -75,6 +76,15 @@ def compile_indicator(query: IndicatorQuery, table: ir.Table, *, format: str = "
         good = (compiled["valid"] & compiled["good"]).fill_null(False)
         compiled = {"valid": compiled["valid"].fill_null(False).cast("int64"), "good": good.cast("int64")}
     return CompiledIndicator(query, compiled["valid"], compiled["good"])
+
+
+def _as_counts(value: Any, table: Any) -> Any:
+    """Read a column of text that is mostly numbers as counts; a row such as ``N/A`` among them then has none, and is refused as such."""
+    if not value.type().is_string() or not hasattr(value, "nunique"):  # a literal is no column
+        return value
+    numbers = cast_or_null(value, "float64")
+    seen: Any = table.aggregate(n_numbers=numbers.count(), n_texts=value.count()).to_pyarrow()
+    return numbers if 2 * seen["n_numbers"][0].as_py() > seen["n_texts"][0].as_py() else value
 
 
 def _asked_of_slices(query: IndicatorQuery, format: str, *, is_condition: bool) -> list[Finding]:

@@ -174,3 +174,14 @@ def test_one_nul_is_damage_in_one_row_and_utf_16_is_called_by_name(tmp_path):
     (tmp_path / "u.csv").write_bytes(f"time,status\n{rows}".encode("utf-16"))
     with pytest.raises(FindingsError, match="UTF-16"):
         reduced(tmp_path / "u.csv")
+
+
+def test_a_count_that_is_no_number_costs_its_own_row_only(tmp_path):
+    rows = "".join(f"2026-03-{day:02},100,{'N/A' if day == 9 else 99}\n" for day in range(1, 29))
+    (tmp_path / "c.csv").write_text(f"day,valid,good\n{rows}")
+    history, record = reduced(tmp_path / "c.csv", "valid", "good")
+    assert (record.n_rows_read, record.n_rows_used, record.refused) == (28, 27, {"count-missing": 1})
+    assert history.series["good"].sum() == 27 * 99
+    (tmp_path / "t.csv").write_text("day,valid,good\n2026-03-01,100,many\n2026-03-02,100,few\n")
+    with pytest.raises(FindingsError, match="good is string"):
+        reduced(tmp_path / "t.csv", "valid", "good")
