@@ -27,7 +27,7 @@ from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
-from slo_workbench.proposal.evidence import ceiling_of_journey
+from slo_workbench.proposal.evidence import alternatives_part, ceiling_of_journey, users_sentence
 from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
 from slo_workbench.sources.files import fingerprint
@@ -123,7 +123,9 @@ class ProposalCase:
             Fragment(f'<p class="promise">{escape(self.promise)}</p>', self.promise),
             paragraphs(f"What is measured: {self.indicator.specification}"),
             self._verdict(),
-            paragraphs(one.history_sentence, one.worst_window_sentence, one.budget.sentences[0] if one.budget else None),
+            paragraphs(
+                one.history_sentence, one.worst_window_sentence, one.budget.sentences[0] if one.budget else None, users_sentence(self)
+            ),
             table(["", ""], facts),
         )
 
@@ -252,24 +254,9 @@ class ProposalCase:
         return together(
             paragraphs(one.sentence, one.past.sentence if one.past else None, one.stated_sentence),
             drawn,
-            self._alternatives(targets),
+            alternatives_part(one.fit, targets),
             self._reasons(),
         )
-
-    def _alternatives(self, targets: dict[str, Any]) -> Fragment:
-        fit = self.assessment.fit
-        assert fit is not None
-        rows = [
-            (
-                name,
-                format_share(target),
-                f"{fit.predicted.chance_of_keeping(target) * 100:.0f} of 100",
-                format_count(int(float(1 - target) * fit.predicted.valid_events)),
-            )
-            for name, target in sorted(targets.items(), key=lambda item: item[1])
-        ]
-        header = ["Target", "Share good", "Windows that keep it", f"Bad {fit.event}s allowed in one"]
-        return table(header, rows, numbers=(1, 2, 3))
 
     def _reasons(self) -> Fragment:
         fit = self.assessment.fit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from slo_workbench.analysis.budgeting_methods import compare_budgeting
 from slo_workbench.analysis.calendar_windows import calendar_sli, summarize_windows
 from slo_workbench.analysis.dependency_ceiling import Ceiling, Dependency, ceiling_of
 from slo_workbench.analysis.exclusions import without_excluded
+from slo_workbench.analysis.fit import TargetFit
 from slo_workbench.analysis.latency_frontier import latency_frontier
 from slo_workbench.analysis.low_traffic import low_traffic
 from slo_workbench.analysis.revenue import format_money, value_at_risk
-from slo_workbench.analysis.user_coverage import cover_users
+from slo_workbench.analysis.user_coverage import UserCoverage, cover_users
 from slo_workbench.document.model import Journey
 from slo_workbench.errors import TooLittleData
 from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, table, together
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
 
 __all__ = [
+    "alternatives_part",
     "budgeting_part",
     "ceiling_of_journey",
     "dependencies_part",
@@ -35,10 +38,26 @@ __all__ = [
     "months_part",
     "traffic_part",
     "users_part",
+    "users_sentence",
 ]
 
 SLICE_MINUTES = 5
 MOST_PERIODS = 24
+
+
+def alternatives_part(fit: TargetFit, targets: Mapping[str, Decimal]) -> Fragment:
+    """Return targets by name, loosest first, with how many windows would keep each and what it allows."""
+    rows = [
+        (
+            name,
+            format_share(target),
+            f"{fit.predicted.chance_of_keeping(target) * 100:.0f} of 100",
+            format_count(int(float(1 - target) * fit.predicted.valid_events)),
+        )
+        for name, target in sorted(targets.items(), key=lambda item: item[1])
+    ]
+    header = ["Target", "Share good", "Windows that keep it", f"Bad {fit.event}s allowed in one"]
+    return table(header, rows, numbers=(1, 2, 3))
 
 
 def _of_all_times(one: Assessment) -> str | None:
@@ -47,25 +66,36 @@ def _of_all_times(one: Assessment) -> str | None:
 
 def users_part(case: ProposalCase) -> Fragment:
     """Return how many users the target covers, by how much they use the service; or why nobody can tell."""
+    found = _coverage(case)
+    if found is None:
+        return paragraphs("Without a target there is nothing to cover.")
+    rows = found.table
+    if rows.empty:
+        return paragraphs(*found.sentences)
+    shown = table(list(rows.columns), rows.itertuples(index=False), numbers=range(1, len(rows.columns)))
+    odd = findings_list(found.findings) if found.findings else paragraphs()
+    return together(paragraphs(*found.sentences, _of_all_times(case.assessment)), shown, odd)
+
+
+def users_sentence(case: ProposalCase) -> str | None:
+    """Return how many users the target covers, in one sentence; ``None`` where nobody can tell."""
+    found = _coverage(case)
+    return None if found is None or found.table.empty else found.sentences[0]
+
+
+def _coverage(case: ProposalCase) -> UserCoverage | None:
     history, one = case.history, case.assessment
     if one.target is None:
-        return paragraphs("Without a target there is nothing to cover.")
+        return None
     source = history.source_of(one.indicator)
     is_address = source.format in ADDRESS_FORMATS and "user" not in case.workbook.sources[source.name].columns
-    found = cover_users(
+    return cover_users(
         history,
         one.indicator,
         threshold_ms=one.threshold_ms,
         target=one.target,
         event=one.event,
         user_kind="address" if is_address else None,
-    )
-    rows = found.table
-    if rows.empty:
-        return paragraphs(*found.sentences)
-    shown = table(list(rows.columns), rows.itertuples(index=False), numbers=range(1, len(rows.columns)))
-    return together(
-        paragraphs(*found.sentences, _of_all_times(one)), shown, findings_list(found.findings) if found.findings else paragraphs()
     )
 
 
