@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -157,11 +158,15 @@ def fit(given: Namespace) -> int:
     history = _history_to_fit(given)
     indicator, threshold_ms = _choose_ratio(history, given.indicator, given.threshold_ms)
     rng = np.random.default_rng(given.seed)
+    others = read_pool(given.pool)
     one = assess(
         history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, time_zone=given.zone_of_days,
         event=event_of(history.source_of(indicator).format, "event"),
-        pool=pool_of(read_pool(given.pool), time_zone=given.zone_of_days) or None,
+        pool=pool_of(others, time_zone=given.zone_of_days) or None,
     )  # fmt: skip
+    # what is odd in the pool is odd in the promise; its notes are not
+    odd = [found for other in others for found in other.findings if found.severity != "note"]
+    one = replace(one, findings=(*one.findings, *odd))
     if given.json:
         print(json.dumps({**one.to_json(), "seed": given.seed}, indent=1, ensure_ascii=False, allow_nan=False))
     else:

@@ -376,3 +376,14 @@ def test_users_of_an_access_log_are_said_to_be_addresses(run):
     status, out, _ = run("users", real_file("elastic_apache", "apache_logs"), "--valid", "true", "--good", "status < 500")
     assert "A user here is a network address, and that is no person" in out
     assert "What people do after a bad request cannot be told" in out
+
+
+def test_rows_refused_from_a_pool_are_told_with_the_fit(run, tmp_path):
+    days = pd.date_range("2026-01-01", periods=60)
+    pd.DataFrame({"day": days, "valid": 10_000, "good": 9_998}).to_csv(tmp_path / "shop.csv", index=False)
+    other = pd.DataFrame({"day": days, "valid": 100, "good": 99})
+    other.loc[3, "good"] = 101
+    other.to_csv(tmp_path / "other.csv", index=False)
+    status, out, _ = run("fit", tmp_path / "shop.csv", "--pool", tmp_path / "other.csv")
+    assert status == 1
+    assert "warning[refused-good-exceeds-valid] pool: 1 of 60 rows refused" in out

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from slo_workbench.analysis.assessment_doubts import exclusion_findings, pool_findings, refusal_finding, source_findings, stated_findings
 from slo_workbench.analysis.budget import ErrorBudget, error_budget
 from slo_workbench.analysis.exclusions import ExcludedTimes, excluded_times, without_excluded
-from slo_workbench.analysis.fit import FEWEST_BUDGET_EVENTS, TargetFit, fit_target, history_findings
+from slo_workbench.analysis.fit import TargetFit, fit_target, history_findings
 from slo_workbench.analysis.incidents import find_incidents
 from slo_workbench.analysis.walk_forward import WalkForward, walk_forward
 from slo_workbench.analysis.windows import complete_days_of, pooled_sli, rolling_sli
@@ -24,7 +25,7 @@ from slo_workbench.document.findings import Finding
 from slo_workbench.document.model import Exclusion
 from slo_workbench.errors import TooLittleData
 from slo_workbench.history.history import History
-from slo_workbench.history.quality import find_gaps, gap_findings, without_gap_days
+from slo_workbench.history.quality import find_gaps, without_gap_days
 from slo_workbench.units import Window, counted, format_count, format_days, format_duration, format_share
 
 __all__ = ["REFUSALS", "Assessment", "assess"]
@@ -286,29 +287,11 @@ def assess(
         }  # fmt: skip
         with_all = assess(history, indicator, rng=deepcopy(rng), **common)  # the very figures it gives without exclusions
         one = _assess(rest, indicator, rng=rng, times=times, **common)
-        return replace(one, excluded=taken, with_excluded=with_all, findings=(*_exclusion_findings(taken, with_all), *one.findings))
+        return replace(one, excluded=taken, with_excluded=with_all, findings=(*exclusion_findings(taken, with_all), *one.findings))
     return _assess(
         history, indicator, threshold_ms=threshold_ms, window=window, confidence=confidence, rng=rng, stated_target=stated_target,
         time_zone=time_zone, event=event, is_aspirational=is_aspirational, pool=pool, times=times,
     )  # fmt: skip
-
-
-def _pool_findings(daily: pd.DataFrame, pool: Sequence[pd.DataFrame] | None) -> list[Finding]:
-    if not any(service.reset_index(drop=True).equals(daily) for service in pool or ()):
-        return []
-    hint = "name other services; its own days are drawn anyway"
-    return [Finding("pool-is-itself", "the pool holds this very history", severity="warning", where="pool", hint=hint)]
-
-
-def _exclusion_findings(taken: ExcludedTimes, with_all: Assessment) -> list[Finding]:
-    if taken.n_valid == 0:
-        hint = "are the times local ones of the zone meant? Of daily counts only whole days can be left out"
-        message = f"{counted(len(taken.times), 'excluded stretch holds', 'excluded stretches hold')} no valid {with_all.event}: nothing was taken out"
-        return [Finding("exclusion-takes-nothing", message, severity="warning", where="exclusions", hint=hint)]
-    if taken.n_valid == with_all.n_valid:
-        message = f"the exclusions leave no valid {with_all.event}"
-        return [Finding("exclusion-always", message, severity="warning", where="exclusions", hint="look at their start, end and repeats")]
-    return []
 
 
 def _utc(text: str) -> pd.Timestamp:
@@ -354,59 +337,16 @@ def _assess(
                 daily, window_days=window.days, confidence=confidence, rng=rng, n_incidents=len(incidents), event=event, **drawing
             )
             past = walk_forward(daily, window_days=window.days, confidence=confidence, rng=rng, **drawing)
-            doubts += [*past.findings, *_pool_findings(daily, pool)]
+            doubts += [*past.findings, *pool_findings(daily, pool)]
             doubts += fit.findings
         except TooLittleData as error:
-            doubts.append(_too_small(error))
+            doubts.append(refusal_finding(error))
     target = stated_target if stated_target is not None else (fit.target if fit else None)
     budget = None
     if target is not None and pooled_sli(daily) is not None:
         budget = error_budget(daily, series, target=target, window_days=window.days, resolution_minutes=step, event=event)
-        doubts += _stated_findings(stated_target, fit, budget, is_aspirational=is_aspirational)
+        doubts += stated_findings(stated_target, fit, budget, is_aspirational=is_aspirational)
     return Assessment(
         indicator, threshold_ms, window, confidence, stated_target, daily, rolling, incidents, fit, budget,
-        n_valid, n_valid - n_good, span_days, (*doubts, *_source_findings(history, source.name, indicator)), event, past,
+        n_valid, n_valid - n_good, span_days, (*doubts, *source_findings(history, source.name, indicator)), event, past,
     )  # fmt: skip
-
-
-def _too_small(error: TooLittleData) -> Finding:
-    message, _, hint = str(error).partition("; ")
-    return Finding("budget-too-small", message, severity="warning", hint=hint)
-
-
-def _stated_findings(stated: Decimal | None, fit: TargetFit | None, budget: ErrorBudget, *, is_aspirational: bool) -> list[Finding]:
-    if stated is None:
-        return []
-    found = []
-    if budget.bad_events_allowed < FEWEST_BUDGET_EVENTS:
-        small = budget.bad_events_allowed < 1
-        found.append(
-            Finding(
-                "budget-too-small" if small else "budget-few-events",
-                f"{format_share(stated)} allows {counted(budget.bad_events_allowed, 'bad event')} a window: "
-                + ("a single failure breaks it" if small else "luck alone may spend it"),
-                severity="warning",
-                hint="a longer window, a similar journey counted together, time slices, synthetic traffic, or a lower target",
-            )
-        )
-    if fit is not None and stated > fit.target:
-        chance = fit.predicted.chance_of_keeping(stated)
-        found.append(
-            Finding(
-                "target-above-fit",
-                f"{format_share(stated)} is tighter than the {format_share(fit.target)} the history supports: "
-                f"about {chance * 100:.0f} of 100 windows would keep it, not {float(fit.confidence) * 100:g}",
-                severity="note" if chance >= 0.5 or is_aspirational else "warning",
-                hint="choose the fitted target, or say in the reason what will change"
-                + ("" if is_aspirational else "; or call it aspirational: then it triggers no policy"),
-            )
-        )
-    return found
-
-
-def _source_findings(history: History, source: str, indicator: str) -> list[Finding]:
-    """Return what was odd in the source an indicator is counted from."""
-    others = {query.id for query in history.provenance.indicators} - {indicator}
-    of_source = {query.source for query in history.provenance.indicators} - {source}
-    mine = [found for found in history.findings if found.where.partition(".")[0] not in others | of_source]
-    return [*mine, *[gap for gap in gap_findings(history) if gap.where == source]]
