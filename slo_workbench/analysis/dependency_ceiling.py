@@ -92,9 +92,15 @@ class Ceiling:
         return (
             f"By its hard dependencies ({names}) the service can be good in at most {_rounded(self.independent)} of events, were its own part perfect "
             "and did they fail independently.",
+            *(self._warning if self.assured < self.independent else ()),
+            *apart,
+        )
+
+    @property
+    def _warning(self) -> tuple[str, ...]:
+        return (
             f"Independence flatters: copies share networks, releases, settings and whoever operates them. However failures coincide, "
             f"{_rounded(self.assured)} is left; plan between the two, nearer to the lower one.",
-            *apart,
         )
 
     def findings(self, own_target: Decimal, *, where: str = "") -> tuple[Finding, ...]:
@@ -102,9 +108,11 @@ class Ceiling:
         left = self.budget_left_share(own_target)
         if left >= 1 - SHARE_OF_BUDGET_FOR_DEPENDENCIES:
             return ()
+        whom = "it" if len(self.hard) == 1 else f"each of the {len(self.hard)}"
+        least = format_share(least_target_of_each(own_target, len(self.hard)))
         hint = (
             "soften a dependency (cache, queue, do without), add copies that share nothing, "
-            f"ask of each of the {len(self.hard)} at least {format_share(least_target_of_each(own_target, len(self.hard)))}, or promise less"
+            f"ask of {whom} at least {least}, or promise less"
         )
         if left <= 0:
             message = (

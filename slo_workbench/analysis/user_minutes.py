@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from slo_workbench.analysis.user_uptime import MICROSECONDS_A_MINUTE
+from slo_workbench.analysis.user_uptime import MICROSECONDS_A_MINUTE, gaps_of
 from slo_workbench.errors import UnusableValue
 
 __all__ = ["user_minutes"]
@@ -41,12 +41,9 @@ def user_minutes(events: pd.DataFrame, *, cutoff_minutes: float) -> tuple[pd.Tim
     """
     if not 0 < cutoff_minutes < np.inf:
         raise UnusableValue(f"a cutoff lies above 0 minutes and is finite, not {cutoff_minutes}")
+    starts, gaps, is_up = gaps_of(events)
+    ends = starts + np.minimum(gaps, round(cutoff_minutes * MICROSECONDS_A_MINUTE))
     moments = pd.DatetimeIndex(events["time"]).as_unit("us").asi8
-    users, is_good = pd.factorize(events["user"])[0], events["is_good"].to_numpy(dtype=bool)
-    order = np.lexsort((~is_good, moments, users))
-    follows = np.diff(users[order]) == 0
-    starts, is_up = moments[order][:-1][follows], is_good[order][:-1][follows]
-    ends = np.minimum(moments[order][1:][follows], starts + round(cutoff_minutes * MICROSECONDS_A_MINUTE))
     first, last = int(moments.min() // MICROSECONDS_A_MINUTE), int(moments.max() // MICROSECONDS_A_MINUTE)
     edges = np.arange(first, last + 2) * MICROSECONDS_A_MINUTE
     up, down = (_covered(starts[chosen], ends[chosen], edges) / MICROSECONDS_A_MINUTE for chosen in (is_up, ~is_up))

@@ -18,7 +18,7 @@ import pandas as pd
 from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.units import counted, format_count, format_duration, format_share
 
-__all__ = ["LongGaps", "UserUptime", "WindowedUserUptime", "user_uptime", "windowed_user_uptime"]
+__all__ = ["LongGaps", "UserUptime", "WindowedUserUptime", "gaps_of", "user_uptime", "windowed_user_uptime"]
 
 Ints = npt.NDArray[np.int64]
 LongGaps = Literal["cap", "drop"]
@@ -119,7 +119,7 @@ def user_uptime(events: pd.DataFrame, *, cutoff_minutes: float, long_gaps: LongG
         raise UnusableValue(f"a cutoff is longer than 0 minutes, not {cutoff_minutes}: take the 99th percentile of gaps")
     if long_gaps not in ("cap", "drop"):
         raise UnusableValue(f"long gaps are treated by 'cap' or 'drop', not {long_gaps!r}")
-    gaps, is_up = _gaps(events)
+    _, gaps, is_up = gaps_of(events)
     is_long = gaps > cutoff_minutes * MICROSECONDS_A_MINUTE
     # a cutoff without end leaves no long gap, and is no whole number
     kept = np.where(is_long, 0 if long_gaps == "drop" or not is_long.any() else round(cutoff_minutes * MICROSECONDS_A_MINUTE), gaps)
@@ -140,8 +140,8 @@ def user_uptime(events: pd.DataFrame, *, cutoff_minutes: float, long_gaps: LongG
     )
 
 
-def _gaps(events: pd.DataFrame) -> tuple[Ints, npt.NDArray[np.bool_]]:
-    """Return the gaps between consecutive events of a user in microseconds, and whether each began with a good event."""
+def gaps_of(events: pd.DataFrame) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+    """Return when gaps between consecutive events of a user began, how long they were (both in microseconds), and whether with a good event."""
     missing = [name for name in ("user", "time", "is_good") if name not in events or events[name].isna().any()]
     if missing:
         raise UnusableValue(f"events have user, time and is_good, each in every row; {', '.join(missing)} is not: leave such rows out")
@@ -153,7 +153,7 @@ def _gaps(events: pd.DataFrame) -> tuple[Ints, npt.NDArray[np.bool_]]:
     # of one moment the bad event comes last, so that it owns the gap
     order = np.lexsort((~good, moments, users))
     of_one_user = np.diff(users[order]) == 0
-    return np.diff(moments[order])[of_one_user], good[order][:-1][of_one_user]
+    return moments[order][:-1][of_one_user], np.diff(moments[order])[of_one_user], good[order][:-1][of_one_user]
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,11 @@ class ProposalCase:
             paragraphs(f"What is measured: {self.indicator.specification}"),
             self._verdict(),
             paragraphs(
-                one.history_sentence, one.worst_window_sentence, one.budget.sentences[0] if one.budget else None, users_sentence(self)
+                one.history_sentence,
+                one.excluded_sentence,
+                one.worst_window_sentence,
+                one.budget.sentences[0] if one.budget else None,
+                users_sentence(self),
             ),
             table(["", ""], facts),
         )

@@ -80,7 +80,9 @@ def users_part(case: ProposalCase) -> Fragment:
 def users_sentence(case: ProposalCase) -> str | None:
     """Return how many users the target covers, in one sentence; ``None`` where nobody can tell."""
     found = _coverage(case)
-    return None if found is None or found.table.empty else found.sentences[0]
+    if found is None or found.table.empty:
+        return None
+    return " ".join(filter(None, (found.sentences[0], _of_all_times(case.assessment))))
 
 
 def _coverage(case: ProposalCase) -> UserCoverage | None:

@@ -79,7 +79,7 @@ def test_an_own_target_above_the_ceiling_is_found_with_what_could_be_done():
     above = ceiling.findings(Decimal("0.999"), where="objectives[2].target")[0]
     assert (above.code, above.severity, above.where) == ("above-the-ceiling", "warning", "objectives[2].target")
     assert "at most 99.5 %" in above.message
-    assert "ask of each of the 1 at least 99.95 %" in above.hint
+    assert "ask of it at least 99.95 %" in above.hint
     near = ceiling.findings(Decimal("0.991"))[0]
     assert near.code == "near-the-ceiling"
     assert "use 56 % of the budget of 99.1 %" in near.message

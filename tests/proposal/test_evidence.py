@@ -3,9 +3,11 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
-from slo_workbench.document.model import JourneyDependency
+from slo_workbench.analysis.assessment import assess
+from slo_workbench.document.model import Exclusion, JourneyDependency
 from slo_workbench.history.store import write_history
 from slo_workbench.proposal import evidence
 from slo_workbench.proposal.case import open_case
@@ -71,3 +73,16 @@ def test_hard_dependencies_of_the_journey_set_a_ceiling_and_a_target_above_it_is
     assert "at most 99 % of events" in text
     assert "Left out as soft: Mail" in text
     assert "above-the-ceiling" in [finding.code for finding in limited.findings()]
+
+
+def test_the_first_page_says_what_is_left_out_of_the_count_and_what_is_not(case_of):
+    case = case_of("buy-availability-28d")
+    assert "left out of the count" not in case.summary().text
+    hour = Exclusion(start="2026-04-02 10:00", end="2026-04-02 11:00", reason="Provider outage", author="the team")
+    one = assess(
+        case.history, "buy-availability", window=case.objective.window, confidence=case.objective.confidence, rng=np.random.default_rng(3),
+        stated_target=case.objective.target, exclusions=[hour], event="request",
+    )  # fmt: skip
+    text = replace(case, assessment=one).summary().text
+    assert "are left out of the count. If they counted, 99.66 % of valid requests were good" in text
+    assert "This counts all times, those that are left out elsewhere included." in text
