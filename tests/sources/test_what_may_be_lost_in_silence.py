@@ -47,8 +47,10 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_only(tmp_path):
     assert '"/a' in next(finding.example for finding in history.findings if finding.code == "refused-unquoted-value")
 
 
-def test_a_quote_that_a_later_row_closes_swallows_nothing(tmp_path):
-    (tmp_path / "r.csv").write_text(csv_rows(1_400, {900: '"/a', 1_300: '/a"'}))
+@pytest.mark.parametrize("closing", [910, 1_300])
+def test_a_quote_that_a_later_row_closes_swallows_nothing(tmp_path, closing):
+    # the ten rows between would make one row of three values, were they not rows themselves
+    (tmp_path / "r.csv").write_text(csv_rows(1_400, {900: '"/a', closing: '/a"'}))
     _, record = reduced(tmp_path / "r.csv")
     assert (record.n_rows_read, record.n_rows_used) == (1_400, 1_398)
 
