@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from slo_workbench.document.changes import change_part, set_target
     from slo_workbench.document.findings import Finding, FindingsError, has_errors, is_clean, nearest_hint, render_findings
+    from slo_workbench.document.journey_model import CandidateScore, Dissent, JourneyChoice, JourneyDependency, RejectedCandidate
     from slo_workbench.document.json_schema import schema_text, workbook_schema
     from slo_workbench.document.model import (
         Indicator,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "changes": ("change_part", "set_target"),
     "findings": ("Finding", "FindingsError", "has_errors", "is_clean", "nearest_hint", "render_findings"),
+    "journey_model": ("CandidateScore", "Dissent", "JourneyChoice", "JourneyDependency", "RejectedCandidate"),
     "json_schema": ("schema_text", "workbook_schema"),
     "model": ("Indicator", "Journey", "Objective", "Policy", "PolicyClause", "Review", "Risk", "Service", "Source", "Workbook"),
     "references": ("find_reference_problems",),
@@ -39,15 +41,20 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "MEASURING_POINTS",
     "SLI_MENU",
+    "CandidateScore",
     "CheckedWorkbook",
+    "Dissent",
     "Finding",
     "FindingsError",
     "Indicator",
     "Journey",
+    "JourneyChoice",
+    "JourneyDependency",
     "MeasuringPoint",
     "Objective",
     "Policy",
     "PolicyClause",
+    "RejectedCandidate",
     "Review",
     "Risk",
     "Service",

@@ -6,17 +6,32 @@ references between its parts are looked at in :mod:`slo_workbench.document.refer
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from decimal import Decimal
-from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from slo_workbench.document.field_types import (
+    ColumnName,
+    Confidence,
+    Day,
+    ExactShare,
+    ExactTarget,
+    Expression,
+    FormatName,
+    Identifier,
+    Milliseconds,
+    Moment,
+    Number,
+    Part,
+    RelativePath,
+    SloWindow,
+    Text,
+)  # fmt: skip
+from slo_workbench.document.journey_model import Journey
 from slo_workbench.document.sli_menu import MeasuringPoint, SliKind
-from slo_workbench.errors import UnusableValue
-from slo_workbench.units import Window, format_share, parse_share, parse_window
+from slo_workbench.units import Window
 
 __all__ = [
     "Indicator",
@@ -32,129 +47,7 @@ __all__ = [
 ]
 
 
-MOST_SHARE_DIGITS = 20
-
-
-def _read_share(value: Any) -> Decimal:
-    if isinstance(value, bool | float):
-        raise PydanticCustomError("share-not-exact", "a share is written as text or number in the file, not as a binary float")
-    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < MOST_SHARE_DIGITS:
-        value = f"{value:f}"  # str() would give 1E-7, which is not how people write a share
-    try:
-        share = parse_share(value)
-    except UnusableValue as error:
-        raise PydanticCustomError("share-unreadable", "{reason}", {"reason": str(error)}) from None
-    if len(share.as_tuple().digits) > MOST_SHARE_DIGITS:
-        # Decimal arithmetic rounds silently at 28 digits; a share that long would not stay exact.
-        raise PydanticCustomError("share-too-long", "a share has at most {digits} digits", {"digits": MOST_SHARE_DIGITS})
-    return share
-
-
-def _write_share(share: Decimal) -> str:
-    """Write a share the way people type it: YAML reads ``99.9%`` as text, so no binary float comes between."""
-    return format_share(share).replace(" ", "")
-
-
-def _read_target(value: Any) -> Decimal:
-    share = _read_share(value)
-    if share == 1:
-        raise PydanticCustomError("target-100", "a target of 100 % leaves no error budget: every release, and every day, breaks it")
-    if share == 0:
-        raise PydanticCustomError("target-0", "a target of 0 % promises nothing")
-    return share
-
-
-def _read_number(value: Any) -> Any:
-    # pydantic would take true for 1.0 and the text '1_000' for a thousand
-    if isinstance(value, bool | str):
-        raise PydanticCustomError("wrong-type", "expected a number, found {value}", {"value": repr(value)[:60]})
-    return value
-
-
-def _read_confidence(value: Any) -> Decimal:
-    share = _read_share(value)
-    if not Decimal("0.5") <= share <= Decimal("0.999"):
-        raise PydanticCustomError("confidence-out-of-range", "a confidence lies between 50 % and 99.9 %: more sure than that no history is")
-    return share
-
-
-def _read_window(value: Any) -> Window:
-    if isinstance(value, Window):
-        return value
-    try:
-        return parse_window(str(value))
-    except UnusableValue as error:
-        raise PydanticCustomError("window-unreadable", "{reason}", {"reason": str(error)}) from None
-
-
-def _read_date(value: Any) -> date:
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value).strip())
-    except ValueError:
-        raise PydanticCustomError("date-unreadable", "a date is written as 2026-12-31, not {value}", {"value": repr(value)}) from None
-
-
-def _read_moment(value: Any) -> datetime:
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not None:
-        message = "a local time is written as 2026-03-29 02:00, its zone beside it, not {value}"
-        raise PydanticCustomError("time-unreadable", message, {"value": repr(value)[:60]})
-    return moment
-
-
-def _read_path(value: Any) -> str:
-    if not isinstance(value, str):
-        raise PydanticCustomError("wrong-type", "expected text, found {value}", {"value": repr(value)[:60]})
-    path = PurePosixPath(value.replace("\\", "/"))
-    if not value.strip() or "\0" in value:
-        raise PydanticCustomError("path-empty", "a source needs the path of its file")
-    if path.is_absolute() or ".." in path.parts or (path.parts and ":" in path.parts[0]):
-        raise PydanticCustomError(
-            "path-outside", "a source lies beside or below the workbook; {value} leads outside", {"value": repr(value)}
-        )
-    return value
-
-
-_SHARE_SCHEMA = {
-    "anyOf": [{"type": "string", "pattern": r"^\s*[0-9]*\.?[0-9]+\s*%?\s*$"}, {"type": "number", "exclusiveMinimum": 0, "maximum": 1}]
-}
-_WINDOW_SCHEMA = {"type": "string", "pattern": r"^([0-9]{1,4}[dw]|week|month|quarter)$", "examples": ["28d", "7d", "4w", "month"]}
-
-ExactTarget = Annotated[
-    Decimal, BeforeValidator(_read_target), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)
-]
-ExactShare = Annotated[Decimal, BeforeValidator(_read_share), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)]
-Confidence = Annotated[
-    Decimal, BeforeValidator(_read_confidence), PlainSerializer(_write_share, return_type=str), WithJsonSchema(_SHARE_SCHEMA)
-]
-SloWindow = Annotated[Window, BeforeValidator(_read_window), PlainSerializer(str, return_type=str), WithJsonSchema(_WINDOW_SCHEMA)]
-Day = Annotated[date, BeforeValidator(_read_date)]
-Moment = Annotated[datetime, BeforeValidator(_read_moment)]
-RelativePath = Annotated[str, BeforeValidator(_read_path)]
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000)]
-Expression = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
-ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
-Number = Annotated[float, BeforeValidator(_read_number), Field(allow_inf_nan=False)]
-Milliseconds = Annotated[Number, Field(gt=0)]
-
-
-FormatName = Literal[
-    "auto", "parquet", "csv", "jsonl", "access_log", "combined_s", "combined_us", "nginx", "envoy", "aws_alb", "iis", "caddy",
-    "jmeter_xml", "jmeter_csv", "gatling", "k6_csv", "phout", "intervals", "transitions",
-]  # fmt: skip
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Service(_Part):
+class Service(Part):
     """The service whose levels are promised."""
 
     name: Identifier = Field(description="Short name, lower case with hyphens; goes into file and rule names.")
@@ -165,7 +58,7 @@ class Service(_Part):
     currency: Text = Field(default="", description="Currency of order values, such as EUR.")
 
 
-class Source(_Part):
+class Source(Part):
     """Where requests (or counts) lie, and how their columns are called."""
 
     path: RelativePath = Field(
@@ -201,35 +94,7 @@ class Source(_Part):
         return self
 
 
-class JourneyDependency(_Part):
-    """Something a journey calls on; hard ones limit what can be promised."""
-
-    name: Text = Field(description="Name of the participant in the diagram.")
-    target: ExactTarget = Field(description="What it promises, or what it kept so far: 99.9%.")
-    is_hard: bool = Field(default=True, description="Whether the journey fails when it fails; what is cached, queued or left out is soft.")
-    copies: int = Field(default=1, ge=1, le=100, description="Copies of which any one is enough, each with that target.")
-
-
-class Journey(_Part):
-    """A critical user journey."""
-
-    id: Identifier = Field(description="Short name, by which indicators refer to it.")
-    name: Text = Field(description="What the user does, such as 'Buy a ticket'.")
-    users: Text = Field(default="", description="Who they are and how many.")
-    why: Text = Field(default="", description="Why it matters to them and to the business.")
-    diagram: str = Field(default="", description="Mermaid sequenceDiagram text.", max_length=100_000)
-    dependencies: tuple[JourneyDependency, ...] = Field(default=(), description="What it calls on, with what that promises.")
-
-    @model_validator(mode="after")
-    def _names_each_dependency_once(self) -> Journey:
-        names = [one.name for one in self.dependencies]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise PydanticCustomError("dependency-repeated", "{name} is listed twice among the dependencies", {"name": repr(twice)})
-        return self
-
-
-class Indicator(_Part):
+class Indicator(Part):
     """A service level indicator: good events of valid events, and where they are counted."""
 
     id: Identifier = Field(description="Short name, by which objectives refer to it.")
@@ -238,6 +103,13 @@ class Indicator(_Part):
     specification: Text = Field(description="The SLI in words: the share of … that …")
     measured_at: MeasuringPoint = Field(description="Where the events are counted.")
     source: Identifier = Field(description="Name of the source below 'sources'.")
+    arrows: tuple[Text, ...] = Field(
+        default=(),
+        description="Texts of the arrows in the journey's diagram that it counts, such as 'POST /orders'; found by route where left out.",
+    )
+    same_as: Identifier | None = Field(
+        default=None, description="The indicator whose specification this one measures at another place; the two can be compared."
+    )
     valid: Expression = Field(
         description=(
             "Predicate over the columns: which events count. For counts files: the column holding valid events. "
@@ -256,7 +128,7 @@ class Indicator(_Part):
     )
 
 
-class Objective(_Part):
+class Objective(Part):
     """A service level objective: a target for an indicator over a window."""
 
     id: Identifier = Field(description="Short name; goes into the names of rules and alerts.")
@@ -278,7 +150,7 @@ class Objective(_Part):
     next_review: Day | None = Field(default=None, description="Day on which it is looked at again, as 2026-12-31.")
 
 
-class PolicyClause(_Part):
+class PolicyClause(Part):
     """One rule of the error budget policy."""
 
     id: Identifier = Field(description="Short name of the clause.")
@@ -288,7 +160,7 @@ class PolicyClause(_Part):
     escalation: Text = Field(default="", description="Who decides when people disagree.")
 
 
-class Policy(_Part):
+class Policy(Part):
     """What happens when the error budget is spent."""
 
     agreed_by: tuple[Text, ...] = Field(default=(), description="Who agreed: product, development and operations.")
@@ -297,7 +169,7 @@ class Policy(_Part):
     clauses: tuple[PolicyClause, ...] = Field(default=(), description="What is done at which share of the budget spent.")
 
 
-class Exclusion(_Part):
+class Exclusion(Part):
     """A stretch of time that does not count, such as announced maintenance; figures are told with and without it."""
 
     start: Moment = Field(description="Local time it begins, as 2026-03-29 02:00.")
@@ -321,7 +193,7 @@ class Exclusion(_Part):
         return self
 
 
-class Risk(_Part):
+class Risk(Part):
     """Something that could spend the budget; minutes and days after the CRE risk catalogue."""
 
     id: Identifier = Field(description="Short name of the risk.")
@@ -333,7 +205,7 @@ class Risk(_Part):
     mitigation: Text = Field(default="", description="What would make it rarer, shorter or smaller.")
 
 
-class Review(_Part):
+class Review(Part):
     """A look back at the objectives."""
 
     date: Day = Field(description="Day of the review, as 2026-12-31.")
@@ -342,7 +214,7 @@ class Review(_Part):
     decisions: Text = Field(default="", description="What was decided.")
 
 
-class Workbook(_Part):
+class Workbook(Part):
     """Everything a team has decided, as read from ``workbook.yaml``."""
 
     version: Literal[1] = Field(default=1, description="Version of this format.")

@@ -14,13 +14,19 @@ from pydantic import BaseModel, ValidationError
 from slo_workbench.document.findings import Finding, nearest_hint
 from slo_workbench.document.model import Indicator, Journey, Objective, Policy, Workbook
 from slo_workbench.document.yaml_nodes import path_of
-from slo_workbench.units import format_ms
+from slo_workbench.units import counted, format_ms
 
 __all__ = ["Parts", "find_reference_problems", "find_reference_problems_in_parts"]
 
-MOST_INDICATORS_OF_A_JOURNEY = 5  # "1 to 3 SLIs per journey"; more means more load and less signal (The Art of SLOs)
+# Three to five kinds of SLI, says The Art of SLOs (Google, CC BY 4.0): fewer leave failures unseen, more are load without signal.
+FEWEST_INDICATORS_OF_A_JOURNEY, MOST_INDICATORS_OF_A_JOURNEY = 3, 5
 _NAMED_LISTS = ("journeys", "indicators", "objectives", "risks")
-_LINKS = (("indicators", "journey", "journeys"), ("indicators", "source", "sources"), ("objectives", "indicator", "indicators"))
+_LINKS = (
+    ("indicators", "journey", "journeys"),
+    ("indicators", "source", "sources"),
+    ("indicators", "same_as", "indicators"),
+    ("objectives", "indicator", "indicators"),
+)
 _PartT = TypeVar("_PartT", bound=BaseModel)
 
 
@@ -187,15 +193,38 @@ def _zones_like(zone: str) -> set[str]:
 
 
 def _journey_problems(parts: Parts) -> Iterator[Finding]:
-    indicators = Counter(indicator.journey for indicator in parts.indicators.values())
+    # two measurements of one specification are one SLI
+    indicators = Counter(indicator.journey for indicator in parts.indicators.values() if indicator.same_as is None)
     for where, journey in parts.journeys.items():
         if not journey.diagram.strip():
             hint = "draw it as a Mermaid sequenceDiagram; each arrow is a place to measure"
             yield Finding("no-diagram", "the journey has no diagram", severity="note", hint=hint, where=where)
         if indicators[journey.id] > MOST_INDICATORS_OF_A_JOURNEY:
             message = f"{indicators[journey.id]} indicators speak for this journey"
-            hint = "one to three usually say more than many; keep those that move with the users' mood"
+            hint = "three to five usually say more than many; keep those that move with the users' mood"
             yield Finding("many-indicators", message, severity="note", hint=hint, where=where)
+        elif indicators[journey.id] < FEWEST_INDICATORS_OF_A_JOURNEY and journey.choice.decided_on:
+            n = indicators[journey.id]
+            message = f"{counted(n, 'indicator')} {'speaks' if n == 1 else 'speak'} for this journey" if n else "no indicator speaks for it"
+            hint = f"three to five see most of what can go wrong; 'slo-workbench candidates WORKBOOK {journey.id}' suggests some"
+            yield Finding("few-indicators", message, severity="note", hint=hint, where=where)
+        yield from _choice_problems(where, journey, parts)
+
+
+def _choice_problems(where: str, journey: Journey, parts: Parts) -> Iterator[Finding]:
+    chosen = {indicator.id for indicator in parts.indicators.values()}
+    rejected = [one.id for one in journey.choice.rejected]
+    for number, id in enumerate(rejected):
+        if id in chosen:
+            hint = "take it out of one of the two"
+            yield Finding("rejected-and-chosen", f"{id!r} is rejected here, and is an indicator all the same", severity="warning",
+                          hint=hint, where=f"{where}.choice.rejected[{number}]")  # fmt: skip
+    known = {*chosen, *rejected, *(score.id for score in journey.choice.scores)}
+    for number, one in enumerate(journey.choice.dissent):
+        if one.about not in known:
+            hint = nearest_hint(one.about, known)
+            yield Finding("unknown-candidate", f"there is no candidate or indicator {one.about!r}", severity="warning", hint=hint,
+                          where=f"{where}.choice.dissent[{number}].about")  # fmt: skip
 
 
 def _unknown_names(parts: Parts) -> Iterator[Finding]:
@@ -212,6 +241,9 @@ def _indicator_problems(parts: Parts) -> Iterator[Finding]:
         if indicator.kind == "latency" and not indicator.thresholds_ms:
             hint = "add 'thresholds_ms: [300, 1000]', the milliseconds within which an answer feels quick, and tolerable"
             yield Finding("no-threshold", "a latency indicator needs a threshold", hint=hint, where=where)
+        if indicator.same_as == indicator.id:
+            hint = "name the other measurement of the specification, or take the line out"
+            yield Finding("same-as-itself", "an indicator is no second measurement of itself", hint=hint, where=f"{where}.same_as")
 
 
 def _objective_problems(parts: Parts) -> Iterator[Finding]:

@@ -52,6 +52,14 @@ milliseconds = st.one_of(st.sampled_from([300, 1000, 0.1]), st.floats(1e-6, 1e12
 days = st.dates().map(str)
 
 
+roles = st.dictionaries(filled, st.sampled_from(["user", "edge", "third_party"]), max_size=2)
+rejected = st.fixed_dictionaries({"id": names, "kind": st.just("latency"), "reason": filled}, optional={"specification": texts})
+dissent = st.fixed_dictionaries({"about": names, "by": texts, "text": filled})
+choices = st.fixed_dictionaries(
+    {}, optional={"decided_on": days, "rejected": st.lists(rejected, max_size=2), "dissent": st.lists(dissent, max_size=2)}
+)
+
+
 def optional(**parts: st.SearchStrategy[Any]) -> dict[str, Any]:
     return parts
 
@@ -66,7 +74,10 @@ def workbooks(draw: st.DrawFn) -> Workbook:
     service = draw(part({"name": draw(names)}, title=texts, description=texts, owner=texts, currency=texts))
     columns = st.dictionaries(st.one_of(st.sampled_from(["time", "user", "no", "<<"]), filled), expressions, max_size=3)
     sources = {name: draw(part({"path": "a/b.csv"}, columns=columns, where=expressions, description=texts)) for name in draw(ids)}
-    journeys = [draw(part({"id": name, "name": draw(texts)}, users=texts, why=texts, diagram=texts)) for name in draw(ids)]
+    journeys = [
+        draw(part({"id": name, "name": draw(texts)}, users=texts, why=texts, diagram=texts, roles=roles, choice=choices))
+        for name in draw(ids)
+    ]
     indicators, objectives = [], []
     if sources and journeys:
         for name in draw(ids):

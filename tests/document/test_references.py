@@ -50,6 +50,23 @@ def found_after(example: str, *changes: tuple[str, str]) -> list[Finding]:
         ("    next_review: 2026-12-31\n", "", "promise-incomplete", "warning", "objectives[0]"),
         ("target: 0.950", "target: 0.950\n    ambition: aspirational", "aspiration-without-reason", "warning", "objectives[1]"),
         ('    - {id: freeze, budget_spent: 100%, action: "Stop releases, repair."}', "    []", "no-policy", "note", "policy"),
+        ("kind: latency", "kind: latency\n        same_as: orders", "unknown-indicator", "error", "indicators[1].same_as"),
+        ("kind: latency", "kind: latency\n        same_as: orders-quick", "same-as-itself", "error", "indicators[1].same_as"),
+        ('  diagram: "seq', '  choice: {decided_on: 2026-05-01}\n  diagram: "seq', "few-indicators", "note", "journeys[1]"),
+        (
+            '  diagram: "seq',
+            '  choice: {rejected: [{id: orders-quick, kind: latency, reason: no}]}\n  diagram: "seq',
+            "rejected-and-chosen",
+            "warning",
+            "journeys[1].choice.rejected[0]",
+        ),
+        (
+            '  diagram: "seq',
+            '  choice: {dissent: [{about: orders-qick, by: a developer, text: too slow}]}\n  diagram: "seq',
+            "unknown-candidate",
+            "warning",
+            "journeys[1].choice.dissent[0].about",
+        ),
     ],
 )
 def test_each_misfit_has_its_finding(example: str, old: str, new: str, code: str | None, severity: str | None, where: str | None) -> None:
