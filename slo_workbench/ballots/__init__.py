@@ -1,0 +1,1 @@
+"""Silent votes on candidate SLIs: ballots, the box they lie in until the reveal, their tally and the dissent."""

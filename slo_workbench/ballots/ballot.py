@@ -1,0 +1,248 @@
+"""What lies in a ballot box: ballots, the marker of the reveal and dissent, each a frozen model and its YAML text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from slo_workbench.document.field_types import Identifier, Part, Text
+from slo_workbench.document.findings import Finding, nearest_hint
+from slo_workbench.document.validation import explain_validation_error
+from slo_workbench.document.yaml_nodes import ParsedYaml, parse_yaml
+from slo_workbench.document.yaml_text import render_entries
+
+__all__ = [
+    "Ballot", "CountedBallot", "RecordedDissent", "Reveal", "Score", "VotePart", "VotePartT",
+    "is_identifier", "one_line", "parse_part", "render_part",
+]  # fmt: skip
+
+LOWEST_POINTS, HIGHEST_POINTS = 1, 5
+MOST_CANDIDATES = 200
+MOST_FINDINGS_OF_A_FILE = 5
+_HINTS = {
+    "points-out-of-range": "5 is best and 1 is worst; what you cannot judge is left out with its candidate",
+    "time-not-utc": "Z at the end stands for UTC",
+    "name-steers": "type the name anew",
+    "name-invisible": "write a name that others can read",
+}
+# Marks that turn the direction of what follows would reorder a sentence that prints the name.
+_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    r"""Write a name one way: on one line, accents composed, so that what looks the same is the same.
+
+    Examples
+    --------
+    >>> one_line(" Zoe\u0301\n Example ")
+    'Zoé Example'
+    """
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _read_line(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def _checked_line(text: str) -> str:
+    if _TURNS_TEXT.search(text) or any(unicodedata.category(char) == "Cc" for char in text):
+        raise PydanticCustomError("name-steers", "a name holds no control characters, as {value} does", {"value": repr(text)})
+    return text
+
+
+def _checked_name(text: str) -> str:
+    if not any(unicodedata.category(char)[0] in "LNPS" for char in text):
+        raise PydanticCustomError("name-invisible", "a name shows something when it is printed; {value} does not", {"value": repr(text)})
+    return _checked_line(text)
+
+
+def _read_points(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not LOWEST_POINTS <= value <= HIGHEST_POINTS:
+        shown = str(value).lower() if isinstance(value, int | Decimal) else repr(value)
+        raise PydanticCustomError("points-out-of-range", "points are whole numbers from 1 to 5, not {value}", {"value": shown[:60]})
+    return value
+
+
+def _read_utc(value: Any) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError("time-not-utc", "a time carries its zone, as 2026-03-02T09:30:00Z; not {value}", {"value": repr(value)[:60]})
+
+
+def _write_utc(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+Line = Annotated[str, StringConstraints(max_length=80), BeforeValidator(_read_line), AfterValidator(_checked_line)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80), BeforeValidator(_read_line), AfterValidator(_checked_name)]
+Points = Annotated[int, BeforeValidator(_read_points), Field(ge=LOWEST_POINTS, le=HIGHEST_POINTS)]
+UtcTime = Annotated[datetime, BeforeValidator(_read_utc), PlainSerializer(_write_utc, return_type=str)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a text is an id as the workbook has them: lower-case letters, digits and hyphens, at most 63."""
+    try:
+        return bool(TypeAdapter(Identifier).validate_python(text))
+    except ValidationError:
+        return False
+
+
+def _named_once(candidates: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(candidates)) < len(candidates):
+        raise PydanticCustomError("candidate-repeated", "a candidate is named twice")
+    return candidates
+
+
+class VotePart(Part):
+    """Anything that lies in the ballot box of a journey."""
+
+    version: Literal[1] = Field(default=1, description="Version of this format.")
+    journey: Identifier = Field(description="Id of the journey in the workbook.")
+
+
+class Score(Part):
+    """What one participant thinks of one candidate; in every criterion 5 is best and 1 worst.
+
+    Examples
+    --------
+    >>> Score(happiness=5, measurability=3, cost=4).happiness
+    5
+    """
+
+    happiness: Points = Field(description="How closely it follows whether users are happy, 1 to 5; 5: it moves when they notice.")
+    measurability: Points = Field(description="How surely it can be measured with what is there, 1 to 5; 5: the data already lies there.")
+    cost: Points = Field(description="How cheap it is to build and keep, 1 to 5; 5: nearly free, so higher is better here too.")
+    comment: Text = Field(default="", description="Why, in the participant's words.")
+
+
+class Ballot(VotePart):
+    """The silent vote of one participant on the candidate SLIs of a journey.
+
+    A candidate that is left out is not scored, which is no low score. A ballot without scores is an abstention.
+
+    Examples
+    --------
+    >>> score = {"happiness": 5, "measurability": 3, "cost": 4}
+    >>> ballot = Ballot(journey="buy-ticket", participant="developer", cast_at="2026-03-02T10:30+01:00", scores={"paid-orders": score})
+    >>> ballot.cast_at.isoformat()
+    '2026-03-02T09:30:00+00:00'
+    """
+
+    participant: Name = Field(description="Name as people write it, 1 to 80 characters on one line.")
+    role: Line = Field(default="", description="What the participant answers for, such as 'product' or 'operations'.")
+    cast_at: UtcTime = Field(description="When it was cast, with its zone; kept as UTC.")
+    scores: dict[Identifier, Score] = Field(description="Candidate id to its score.", max_length=MOST_CANDIDATES)
+
+
+class CountedBallot(Part):
+    """A ballot file as it was when the scores were revealed."""
+
+    participant: Name = Field(description="Whose ballot it is.")
+    file: str = Field(description="Name of the file in the box.")
+    sha256: Sha256 = Field(description="SHA-256 of the file's bytes, in hexadecimal digits.")
+
+
+class Reveal(VotePart):
+    """The marker that the scores of a journey are revealed: from then on none is cast."""
+
+    revealed_at: UtcTime = Field(description="When the scores were revealed, with the zone; kept as UTC.")
+    candidates: Annotated[tuple[Identifier, ...], AfterValidator(_named_once)] = Field(
+        description="The candidates voted on.", min_length=1, max_length=MOST_CANDIDATES
+    )
+    counted: tuple[CountedBallot, ...] = Field(description="The ballots that count.", min_length=1)
+
+
+class RecordedDissent(VotePart):
+    """What one participant holds against the result, candidate by candidate; written after the reveal."""
+
+    participant: Name = Field(description="Who disagrees.")
+    dissent: dict[Identifier, Reason] = Field(
+        description="Candidate id to why the participant disagrees.", min_length=1, max_length=MOST_CANDIDATES
+    )
+
+
+VotePartT = TypeVar("VotePartT", bound=VotePart)
+# What stands one level further in.
+_INNER: Mapping[type[BaseModel], type[BaseModel]] = {Ballot: Score, Reveal: CountedBallot}
+
+
+def render_part(part: VotePart) -> str:
+    """Write a ballot, reveal or dissent as YAML text; :func:`parse_part` gives the same back.
+
+    Examples
+    --------
+    >>> print(render_part(RecordedDissent(journey="buy-ticket", participant="product", dissent={"uptime": "Nobody feels it."})), end="")
+    version: 1
+    journey: buy-ticket
+    participant: product
+    dissent:
+      uptime: Nobody feels it.
+    """
+    return "\n".join(render_entries({"version": part.version, **part.model_dump(exclude_defaults=True)}, 0)) + "\n"
+
+
+def parse_part(text: str, kind: type[VotePartT]) -> tuple[VotePartT | None, tuple[Finding, ...]]:
+    r"""Give the ballot, reveal or dissent that a text describes, or why it is none; never raises for what a text may hold.
+
+    At most five findings are told of one text: it is a stranger's, and one is enough to leave it out.
+
+    Examples
+    --------
+    >>> _, findings = parse_part("journey: buy-ticket\nparticipant: a\ncast_at: 2026-03-02T09:30Z\nscors: {}\n", Ballot)
+    >>> for finding in findings: print(finding)
+    error[missing-key] scores: the key 'scores' is missing
+        hint: add a line 'scores: …'. Candidate id to its score.
+    4:1: error[unknown-key] scors: there is no key 'scors' here
+        hint: did you mean 'scores'?
+    """
+    parsed = parse_yaml(text)
+    if parsed.findings:
+        return None, parsed.findings[:MOST_FINDINGS_OF_A_FILE]
+    if not isinstance(parsed.data, dict):
+        return None, (Finding("wrong-type", f"a {kind.__name__.lower()} is keys and values", hint="begin with a line 'version: 1'"),)
+    try:
+        return kind.model_validate(parsed.data), ()
+    except ValidationError as error:
+        return None, tuple(_placed(finding, parsed) for finding in _explained(error, kind))
+
+
+def _explained(error: ValidationError, kind: type[BaseModel]) -> list[Finding]:
+    """Explain what pydantic refused; the document's own explanation knows only the keys of a workbook."""
+    found = []
+    for details, finding in zip(error.errors(include_url=False), explain_validation_error(error), strict=True):
+        path = details["loc"]
+        keys = (kind if len(path) == 1 else _INNER.get(kind, kind)).model_fields
+        name = str(path[-1]) if path else ""
+        if finding.code == "unknown-key":
+            finding = finding.at(hint=nearest_hint(name, keys))
+        elif finding.code == "missing-key":
+            finding = finding.at(hint=f"add a line '{name}: …'. {keys[name].description}")
+        elif finding.code == "unknown-version":
+            finding = finding.at(message=finding.message.replace("workbook", kind.__name__.lower()))
+        elif details["type"] == "string_unicode":
+            finding = finding.at(message="the text holds half a character (a lone surrogate)", hint="type it anew")
+        else:
+            finding = finding.at(hint=_HINTS.get(finding.code, finding.hint))
+        found.append(finding)
+        if len(found) == MOST_FINDINGS_OF_A_FILE:
+            break
+    return found
+
+
+def _placed(finding: Finding, parsed: ParsedYaml) -> Finding:
+    places = parsed.key_positions if finding.code in ("unknown-key", "bad-id") else parsed.positions
+    place = places.get(finding.where)
+    return finding.at(line=place[0], column=place[1]) if place else finding

@@ -1,0 +1,51 @@
+"""Dissent, put on record after the reveal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from slo_workbench.ballots.ballot import RecordedDissent, one_line
+from slo_workbench.ballots.ballot_box import DISSENT_FOLDER, BallotBox, file_name_of
+from slo_workbench.ballots.vote_files import read_vote_file, read_vote_files, write_vote_file
+from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
+from slo_workbench.errors import UnusableValue
+
+__all__ = ["read_dissent", "record_dissent"]
+
+
+def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) -> Path:
+    """Put on record, after the reveal, why a participant disagrees about a candidate; return the file, ``dissent/<participant>.yaml``.
+
+    A second text on the same candidate takes the place of the first.
+
+    Raises
+    ------
+    UnusableValue
+        Before the reveal, for a participant whose ballot does not count, for a candidate that was not voted on, or a text empty or too long.
+    FindingsError
+        When the file that is there cannot be read: it is not overwritten.
+    """
+    status = box.status()
+    if not status.is_revealed:
+        raise UnusableValue(f"'{box.journey}' is not revealed yet; vote by cast(), and dissent after reveal()")
+    for what, name, known in (("participant", one_line(participant), status.participants), ("candidate", candidate, status.candidates)):
+        if name not in known:
+            raise UnusableValue(f"no {what} of this vote is called {name!r}; {nearest_hint(name, known)}")
+    file = box.folder / DISSENT_FOLDER / file_name_of(participant)
+    old = read_vote_file(file, RecordedDissent, journey=box.journey) if file.exists() else None
+    if old and old.findings:
+        raise FindingsError(old.findings)
+    reasons = {**(old.part.dissent if old and old.part else {}), candidate: text}
+    try:
+        write_vote_file(file, RecordedDissent(journey=box.journey, participant=participant, dissent=reasons))
+    except ValidationError:
+        raise UnusableValue("a dissent says why, in at most 4,000 characters; write a few sentences") from None
+    return file
+
+
+def read_dissent(box: BallotBox) -> tuple[tuple[RecordedDissent, ...], tuple[Finding, ...]]:
+    """Give the dissent on record, by file name, and the files that are none; nothing before anybody dissented."""
+    files = read_vote_files(box.folder / DISSENT_FOLDER, RecordedDissent, journey=box.journey)
+    return tuple(file.part for file in files if file.part), tuple(finding for file in files for finding in file.findings)
