@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from slo_workbench.journeys.overlay import Overlay, Sign
 from slo_workbench.journeys.sequence import Declaration, Diagram, Fragment, Message, Note, Participant, Statement, walk
 from slo_workbench.journeys.text_measure import LINE_HEIGHT, text_width, wrap_text
 
-__all__ = ["Card", "Columns", "badge_width", "place_columns"]
+__all__ = ["Card", "Columns", "place_columns", "tag_width", "tags_width"]
 
-LABEL_PX, HEAD_PX, NOTE_PX, BADGE_PX = 13.0, 13.5, 12.0, 10.5
+LABEL_PX, HEAD_PX, NOTE_PX, TAG_PX, CAPTION_PX = 13.0, 13.5, 12.0, 10.5, 11.0
 LOOP_WIDTH = 30.0
 FRAME_PAD = 12.0
 NOTE_PAD = 9.0
 BESIDE_LIFELINE = 14.0
-ICON_PX = 18.0
+ICON_PX, GLYPH_PX = 18.0, 14.0
+BLIND_WIDTH = 14.0
+TAG_GAP = 4.0
+BESIDE_GLYPH, CAPTION_GAP = 5.0, 3.0
 _ARROW_ROOM = 44.0
 _CARD_GAP = 26.0
 _GROUP_PAD = 12.0
@@ -24,12 +28,22 @@ _GROUP_PAD = 12.0
 
 @dataclass(frozen=True)
 class Card:
-    """The wrapped label of a participant and the size of the card around it."""
+    """The wrapped label of a participant with the captions under it, and the size of the card around them."""
 
     participant: Participant
     lines: tuple[str, ...]
+    captions: tuple[tuple[Sign, tuple[str, ...]], ...]
     width: float
-    height: float
+
+    @property
+    def name_height(self) -> float:
+        """Height of the card without captions."""
+        return len(self.lines) * HEAD_PX * LINE_HEIGHT + 20.0
+
+    @property
+    def height(self) -> float:
+        """Height of the whole card."""
+        return self.name_height + sum(caption_height(lines) + CAPTION_GAP for _, lines in self.captions) + (4.0 if self.captions else 0.0)
 
 
 @dataclass(frozen=True)
@@ -67,39 +81,53 @@ class Columns:
         return self.cards[message.receiver].width / 2 if self.created.get(message.receiver) == index else 0.0
 
 
-def badge_width(tag: str) -> float:
-    """Width of the badge that shows `tag`."""
-    return text_width(tag, BADGE_PX, bold=True) + 14.0
+def caption_height(lines: Sequence[str]) -> float:
+    """Height of a caption of so many lines."""
+    return max(len(lines) * CAPTION_PX * LINE_HEIGHT, GLYPH_PX)
 
 
-def place_columns(diagram: Diagram, *, marks: Mapping[int, str], width_px: float) -> Columns:
+def tag_width(sign: Sign, text: str) -> float:
+    """Width of the tag that shows `text`."""
+    return BLIND_WIDTH if sign == "blind" else text_width(text, TAG_PX, bold=True) + 14.0
+
+
+def tags_width(tags: Sequence[tuple[Sign, str]], limit: float) -> float:
+    """Width in which to stand `tags`: side by side up to `limit`, and never less than the widest of them."""
+    widths = [tag_width(*tag) for tag in tags]
+    return max(max(widths), min(sum(widths) + TAG_GAP * (len(widths) - 1), limit)) if widths else 0.0
+
+
+def place_columns(diagram: Diagram, *, overlay: Overlay, width_px: float) -> Columns:
     """Find the place of every lifeline.
 
     Parameters
     ----------
     diagram : Diagram
-    marks : mapping from message number to tag
+    overlay : Overlay
+        Tags and captions need room too.
     width_px : float
         Width to aim at. Labels are wrapped more tightly the more participants share it; the result may still be wider.
     """
     people = diagram.participants
     share = (width_px - 80.0) / max(len(people) - 1, 1) - _ARROW_ROOM
     limit = min(max(share, 92.0), 230.0)
-    cards = {person.name: _card(person, min(limit, 150.0)) for person in people}
+    cards = {person.name: _card(person, min(limit, 150.0), overlay) for person in people}
     created = _creating_messages(diagram)
     gaps = _Gaps(diagram, tuple(cards), cards, limit)
     gaps.fit_cards(diagram)
     for statement, depth, index in _with_depth(diagram.statements):
-        gaps.fit(statement, depth * FRAME_PAD, marks.get(index, ""), created)
+        gaps.fit(statement, depth * FRAME_PAD, overlay.tags(index), created)
     edges = list(accumulate(gaps.widths))
     return Columns(dict(zip(cards, edges, strict=False)), cards, limit, created, edges[-1] if edges else 0.0)
 
 
-def _card(person: Participant, limit: float) -> Card:
+def _card(person: Participant, limit: float, overlay: Overlay) -> Card:
     lines = wrap_text(person.shown, limit, HEAD_PX, bold=True)
     icon = 0.0 if person.kind == "participant" else ICON_PX + 6.0
-    width = max(text_width(line, HEAD_PX, bold=True) for line in lines) + icon + 26.0
-    return Card(person, lines, max(width, 84.0), len(lines) * HEAD_PX * LINE_HEIGHT + 20.0)
+    width = max(text_width(line, HEAD_PX, bold=True) for line in lines) + icon
+    captions = tuple((sign, wrap_text(text, max(width, limit), CAPTION_PX)) for sign, text in overlay.captions(person.name))
+    beside_glyph = max((text_width(line, CAPTION_PX) for _, lines in captions for line in lines), default=-GLYPH_PX - BESIDE_GLYPH)
+    return Card(person, lines, captions, max(width + 26.0, GLYPH_PX + BESIDE_GLYPH + beside_glyph + 18.0, 84.0))
 
 
 def _creating_messages(diagram: Diagram) -> dict[str, int]:
@@ -161,19 +189,20 @@ class _Gaps:
             inner = _CARD_GAP if 0 < gap < len(names) else 0.0
             self.need(gap, halves[gap] + halves[gap + 1] + inner + n_borders * _GROUP_PAD)
 
-    def fit(self, statement: Message | Note, frames: float, tag: str, created: Mapping[str, int]) -> None:
+    def fit(self, statement: Message | Note, frames: float, tags: Sequence[tuple[Sign, str]], created: Mapping[str, int]) -> None:
         if isinstance(statement, Note):
             self._fit_note(statement, frames)
             return
         first, second = sorted((self.index[statement.sender], self.index[statement.receiver]))
-        width = self._label_width(statement.shown, LABEL_PX)
-        if tag:
-            width = max(width, badge_width(tag))
+        label, tagged = self._label_width(statement.shown, LABEL_PX), tags_width(tags, self.limit)
+        card = self.cards[statement.receiver].width / 2 if statement.receiver in created else 0.0
         if first == second:
-            self.need(first + 1, LOOP_WIDTH + BESIDE_LIFELINE + 8.0 + width + BESIDE_LIFELINE + frames)
+            self.need(first + 1, LOOP_WIDTH + BESIDE_LIFELINE + 8.0 + max(label, tagged) + BESIDE_LIFELINE + frames)
         elif second == first + 1:
-            card = self.cards[statement.receiver].width / 2 if statement.receiver in created else 0.0
-            self.need(second, width + _ARROW_ROOM + card)
+            self.need(second, max(label, tagged) + _ARROW_ROOM + card)
+        elif tagged:
+            # Labels of long arrows are wrapped to what lies between, but a tag stays on one line.
+            self.need(second, tagged + _ARROW_ROOM + card - sum(self.widths[first + 1 : second]))
 
     def _fit_note(self, note: Note, frames: float) -> None:
         places = sorted(self.index[name] for name in note.participants)

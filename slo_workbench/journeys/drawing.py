@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator
 
 from slo_workbench.errors import UnusableValue
 from slo_workbench.journeys.colours import is_colour
-from slo_workbench.journeys.figures import arrow_end, cross, escape_text, icon, number
+from slo_workbench.journeys.figures import arrow_end, cross, escape_text, glyph, icon, number, rectangle, tag, text_block
 from slo_workbench.journeys.layout import lay_out
 from slo_workbench.journeys.mermaid_text import to_mermaid
-from slo_workbench.journeys.paging import Part, cut_into_parts, heads_alive_at
+from slo_workbench.journeys.overlay import Overlay
+from slo_workbench.journeys.paging import Part, cut_into_parts, heads_alive_at, shown_in
 from slo_workbench.journeys.sequence import Diagram
-from slo_workbench.journeys.shapes import ArrowShape, FrameShape, GroupShape, HeadShape, Layout, Lifeline, NoteShape, Rect, TextBlock
-from slo_workbench.journeys.text_measure import LINE_HEIGHT
+from slo_workbench.journeys.shapes import (
+    ArrowShape,
+    CaptionShape,
+    FrameShape,
+    GroupShape,
+    HeadShape,
+    Layout,
+    Lifeline,
+    NoteShape,
+    Rect,
+    TagShape,
+    TextBlock,
+)
 from slo_workbench.journeys.theme import FONT_STACK, Theme, style_sheet
 from slo_workbench.journeys.wording import alt_text
 
 __all__ = ["draw_svg", "draw_svg_parts"]
 
 _DOT_RADIUS = 4.5
+_EXAMPLE_PX = 10.0
 
 
 def draw_svg(
-    diagram: Diagram, *, theme: Theme = "auto", id_prefix: str | None = None, marks: Mapping[int, str] | None = None,
-    blind: Collection[int] = (), width_px: float = 960.0,
+    diagram: Diagram, *, theme: Theme = "auto", id_prefix: str | None = None, overlay: Overlay | None = None,
+    width_px: float = 960.0,
 ) -> str:  # fmt: skip
     r"""Draw the diagram.
 
@@ -36,10 +49,8 @@ def draw_svg(
         ``auto`` follows the system of whoever looks at it, and is light on paper. The picture brings its own background.
     id_prefix : str, optional
         Begins every id in the picture, so that several can stand in one page; by default made from the content.
-    marks : mapping from int to str, optional
-        Short tags, such as indicator ids, for messages by their position in ``diagram.messages``.
-    blind : collection of int, optional
-        Messages that no indicator sees; drawn faintly.
+    overlay : Overlay, optional
+        What is measured, as tags on arrows and captions on cards, each kind explained below the picture.
     width_px : float
         Width to aim at, in pixels.
 
@@ -51,7 +62,7 @@ def draw_svg(
     Raises
     ------
     UnusableValue
-        If `theme` or `id_prefix` cannot be used, or `marks` or `blind` name a message that is not there.
+        If `theme` or `id_prefix` cannot be used, or `overlay` names a message or participant that is not there.
 
     Examples
     --------
@@ -60,14 +71,14 @@ def draw_svg(
     >>> svg.startswith("<svg"), "&lt;b&gt;buy&lt;/b&gt;" in svg
     (True, True)
     """
-    layout = lay_out(diagram, marks=marks, blind=blind, width_px=width_px)
+    layout = lay_out(diagram, overlay=overlay, width_px=width_px)
     body = "".join(_body(layout))
-    return _document(diagram, layout.bounds, body, _prefix(diagram, body, theme, id_prefix), theme)
+    return _document(layout.bounds, body, _prefix(diagram, body, theme, id_prefix), theme, _title(diagram), alt_text(diagram, overlay))
 
 
 def draw_svg_parts(
     diagram: Diagram, *, part_height_px: float | None = None, theme: Theme = "auto", id_prefix: str | None = None,
-    marks: Mapping[int, str] | None = None, blind: Collection[int] = (), width_px: float = 960.0,
+    overlay: Overlay | None = None, width_px: float = 960.0,
 ) -> tuple[str, ...]:  # fmt: skip
     r"""Draw the diagram in as many pictures as it needs for none to be higher than `part_height_px`.
 
@@ -81,26 +92,35 @@ def draw_svg_parts(
     >>> len(draw_svg_parts(long_journey))
     3
     """
-    layout = lay_out(diagram, marks=marks, blind=blind, width_px=width_px)
+    layout = lay_out(diagram, overlay=overlay, width_px=width_px)
     body = "".join(_body(layout))
-    prefix = _prefix(diagram, body, theme, id_prefix)
-    parts = cut_into_parts(layout, part_height_px)
-    if len(parts) == 1:
-        return (_document(diagram, layout.bounds, body, prefix, theme),)
-    return tuple(_part(diagram, layout, body, part, f"{prefix}-{i}", theme) for i, part in enumerate(parts))
+    prefix, title, description = _prefix(diagram, body, theme, id_prefix), _title(diagram), alt_text(diagram, overlay)
+    first, *others = cut_into_parts(layout, part_height_px)
+    if not others:
+        return (_document(layout.bounds, body, prefix, theme, title, description),)
+    n_parts = len(others) + 1
+    texts = [(title, description)] + [
+        (f"{title}, part {i} of {n_parts}", f"Continued: part {i} of {n_parts}.") for i in range(2, n_parts + 1)
+    ]
+    return tuple(_document(*_slice(layout, part), f"{prefix}-{i}", theme, *texts[i]) for i, part in enumerate([first, *others]))
 
 
-def _part(diagram: Diagram, layout: Layout, body: str, part: Part, prefix: str, theme: Theme) -> str:
+def _slice(layout: Layout, part: Part) -> tuple[Rect, str]:
     """Show a slice of the picture; what lies above it is covered by the repeated cards on blank paper."""
     bounds, (top, bottom) = layout.bounds, part
+    body = "".join(_body(shown_in(layout, part)))
     heads = heads_alive_at(layout, top) if top > bounds.y else ()
-    card = max((head.box.height for head in heads), default=0.0)
-    view = Rect(bounds.x, top - card - 20.0 if heads else top, bounds.width, bottom - top + (card + 20.0 if heads else 0.0))
-    if heads:
-        cover = _rect(Rect(bounds.x, bounds.y - 1.0, bounds.width, top - bounds.y + 1.0), "paper", 0)
-        body += cover + "".join(_head(head.moved_to(top - 6.0 - head.box.height)) for head in heads)
-        body += "".join(f'<path class="life" d="M{number(head.box.middle)} {number(top - 6.0)}v6" stroke-width="1.2"/>' for head in heads)
-    return _document(diagram, view, body, prefix, theme)
+    if not heads:
+        return Rect(bounds.x, top, bounds.width, bottom - top), body
+    above = max(head.box.height for head in heads) + 20.0
+    cover = rectangle(Rect(bounds.x, bounds.y - 1.0, bounds.width, top - bounds.y + 1.0), "paper", 0)
+    cards = "".join(_head(head.moved_to(top - 6.0 - head.box.height)) for head in heads)
+    stubs = "".join(f'<path class="life" d="M{number(head.box.middle)} {number(top - 6.0)}v6" stroke-width="1.2"/>' for head in heads)
+    return Rect(bounds.x, top - above, bounds.width, bottom - top + above), body + cover + cards + stubs
+
+
+def _title(diagram: Diagram) -> str:
+    return diagram.accessible_title or diagram.heading or "Sequence diagram"
 
 
 def _prefix(diagram: Diagram, body: str, theme: str, id_prefix: str | None) -> str:
@@ -113,16 +133,16 @@ def _prefix(diagram: Diagram, body: str, theme: str, id_prefix: str | None) -> s
     return id_prefix
 
 
-def _document(diagram: Diagram, view: Rect, body: str, prefix: str, theme: Theme) -> str:
+def _document(view: Rect, body: str, prefix: str, theme: Theme, title: str, description: str) -> str:
     width, height = number(view.width), number(view.height)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" role="img" aria-labelledby="{prefix}-title {prefix}-desc" '
         f'width="{width}" height="{height}" viewBox="{number(view.x)} {number(view.y)} {width} {height}" '
         f'font-family="{FONT_STACK}">'
-        f'<title id="{prefix}-title">{escape_text(diagram.accessible_title or diagram.heading or "Sequence diagram")}</title>'
-        f'<desc id="{prefix}-desc">{escape_text(alt_text(diagram))}</desc>'
+        f'<title id="{prefix}-title">{escape_text(title)}</title>'
+        f'<desc id="{prefix}-desc">{escape_text(description)}</desc>'
         f"<style>{style_sheet(prefix, theme)}</style>"
-        f"{_rect(view, 'paper', 0)}{body}</svg>"
+        f"{rectangle(view, 'paper', 0)}{body}</svg>"
     )
 
 
@@ -131,16 +151,16 @@ def _body(layout: Layout) -> Iterator[str]:
     yield from map(_group, layout.groups)
     yield from map(_frame, layout.frames)
     yield from map(_lifeline, layout.lifelines)
-    yield from (_rect(bar, "bar", 1.5, 'stroke-width="1"') for bar in layout.bars)
+    yield from (rectangle(bar, "bar", 1.5, 'stroke-width="1"') for bar in layout.bars)
     yield from map(_arrow, layout.arrows)
-    yield from (_rect(box, "paper", 2, 'fill-opacity="0.88"') for box in _on_bars(layout))
+    yield from (rectangle(box, "paper", 2, 'fill-opacity="0.88"') for box in _on_bars(layout))
     yield from map(_head, layout.heads)
     yield from map(_note, layout.notes)
     yield from map(_frame_texts, layout.frames)
     yield from map(_arrow_texts, layout.arrows)
     if layout.title:
-        yield _block(layout.title, "t", bold=True)
-    yield from (_block(block, "q") for block in layout.legend)
+        yield text_block(layout.title, "t", bold=True)
+    yield from map(_legend_entry, layout.legend)
 
 
 def _on_bars(layout: Layout) -> Iterator[Rect]:
@@ -150,51 +170,34 @@ def _on_bars(layout: Layout) -> Iterator[Rect]:
     yield from (block.box for block in blocks if any(block.box.overlaps(bar) for bar in layout.bars))
 
 
-def _rect(box: Rect, css: str, radius: float, more: str = "") -> str:
-    sides = f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
-    return f'<rect class="{css}" {sides} rx="{number(radius)}" {more}/>'
-
-
-def _block(block: TextBlock, css: str, *, bold: bool = False) -> str:
-    """Draw lines of text, each on its own baseline: line breaks inside SVG text are no standard."""
-    x = block.box.middle if block.align == "middle" else block.box.x
-    step = block.size * LINE_HEIGHT
-    # Centre the lines, then go down to the baseline, about 0.36 em below the middle of a line.
-    first = block.box.y + (block.box.height - step * len(block.lines)) / 2 + step / 2 + block.size * 0.36
-    attributes = f'class="{css}" font-size="{number(block.size)}" text-anchor="{block.align}"' + (' font-weight="600"' if bold else "")
-    lines = (
-        f'<tspan x="{number(x)}" y="{number(first + step * i)}">{escape_text(line)}</tspan>' for i, line in enumerate(block.lines) if line
-    )
-    return f"<text {attributes}>{''.join(lines)}</text>"
-
-
 def _tint(colour: str, opacity: float) -> str:
     """Paint with a colour from the text, so thinly that labels stay readable on light and dark alike."""
     return f'style="fill:{escape_text(colour)}" fill-opacity="{opacity}"' if is_colour(colour) else f'fill-opacity="{opacity / 2}"'
 
 
 def _group(group: GroupShape) -> str:
-    label = _block(group.label, "q", bold=True) if group.label else ""
-    return _rect(group.box, "group tint", 6, _tint(group.colour, 0.13) + ' stroke-width="1" stroke-opacity="0.4"') + label
+    label = text_block(group.label, "q", bold=True) if group.label else ""
+    return rectangle(group.box, "group tint", 6, _tint(group.colour, 0.13) + ' stroke-width="1" stroke-opacity="0.4"') + label
 
 
 def _frame(frame: FrameShape) -> str:
     if frame.kind == "rect":
-        return _rect(frame.box, "tint", 4, _tint(frame.colour, 0.3))
-    return _rect(frame.box, "frame", 4, 'fill-opacity="0.04" stroke-width="1.2"') + "".join(
+        return rectangle(frame.box, "tint", 4, _tint(frame.colour, 0.3))
+    return rectangle(frame.box, "frame", 4, 'fill-opacity="0.04" stroke-width="1.2"') + "".join(
         f'<path class="divider" d="M{number(frame.box.x)} {number(y)}H{number(frame.box.right)}" stroke-width="1" stroke-dasharray="3 3"/>'
         for y in frame.dividers
     )
 
 
 def _frame_texts(frame: FrameShape) -> str:
-    if not frame.tab:
-        return ""
-    box = frame.tab.box
-    x, y, right, bottom = (number(value) for value in (box.x, box.y, box.right, box.bottom))
+    return (_tab(frame.tab) if frame.tab else "") + "".join(text_block(block, "q") for block in frame.conditions)
+
+
+def _tab(tab_block: TextBlock) -> str:
+    box = tab_block.box
+    x, right, bottom = (number(value) for value in (box.x, box.right, box.bottom))
     corner = f"M{x} {bottom}V{number(box.y + 4)}q0-4 4-4H{right}V{number(box.bottom - 6)}l-6 6Z"
-    tab = f'<path class="tab" d="{corner}" stroke-width="1.2"/>' + _block(frame.tab, "tabt", bold=True)
-    return tab + "".join(_block(block, "q") for block in frame.conditions)
+    return f'<path class="tab" d="{corner}" stroke-width="1.2"/>' + text_block(tab_block, "tabt", bold=True)
 
 
 def _lifeline(line: Lifeline) -> str:
@@ -235,24 +238,41 @@ def _dot(x: float, y: float) -> str:
 
 
 def _arrow_texts(arrow: ArrowShape) -> str:
-    parts = [_block(arrow.label, "q" if arrow.is_blind or arrow.message.is_reply else "t")] if arrow.label else []
-    pills: list[tuple[TextBlock | None, str, Callable[[Rect], float]]] = [
-        (arrow.number, "number", lambda box: box.height / 2),
-        (arrow.badge, "badge", lambda box: 4.0),
-    ]
-    for block, css, radius in pills:
-        if block:
-            parts += [_rect(block.box, css, radius(block.box)), _block(block, css + "t", bold=True)]
-    return "".join(parts)
+    parts = [text_block(arrow.label, "q" if arrow.is_blind or arrow.message.is_reply else "t")] if arrow.label else []
+    if arrow.number:
+        box = arrow.number.box
+        parts += [rectangle(box, "number", box.height / 2), text_block(arrow.number, "numbert", bold=True)]
+    return "".join([*parts, *map(tag, arrow.tags)])
+
+
+def _caption(caption: CaptionShape) -> str:
+    return glyph(caption.sign, caption.place) + text_block(caption.label, "q")
+
+
+def _legend_entry(entry: CaptionShape) -> str:
+    """Draw an example of the sign before its explanation."""
+    if entry.sign in ("point", "target"):
+        return _caption(entry)
+    place = entry.place
+    text, width = ("?", place.height) if entry.sign == "blind" else ("SLI", place.width)
+    example = tag(TagShape(entry.sign, TextBlock((text,), Rect(place.middle - width / 2, place.y, width, place.height), _EXAMPLE_PX)))
+    line = f"M{number(place.x)} {number(place.y + place.height / 2)}H{number(place.right)}"
+    behind = f'<path class="faint" d="{line}" fill="none" stroke-width="1.1"/>' if entry.sign == "blind" else ""
+    return behind + example + text_block(entry.label, "q")
 
 
 def _head(head: HeadShape) -> str:
     picture = icon(head.participant.kind, head.icon) if head.icon else ""
-    return _rect(head.box, "card", 6, 'stroke-width="1.2"') + picture + _block(head.label, "t", bold=True)
+    return (
+        rectangle(head.box, "card", 6, 'stroke-width="1.2"')
+        + picture
+        + text_block(head.label, "t", bold=True)
+        + "".join(map(_caption, head.captions))
+    )
 
 
 def _note(note: NoteShape) -> str:
     box = note.box
     x, y, right, bottom = (number(value) for value in (box.x, box.y, box.right, box.bottom))
     fold = f"M{x} {y}H{number(box.right - 7)}L{right} {number(box.y + 7)}V{bottom}H{x}Z"
-    return f'<path class="note" d="{fold}" stroke-width="1.1" stroke-linejoin="round"/>' + _block(note.label, "t")
+    return f'<path class="note" d="{fold}" stroke-width="1.1" stroke-linejoin="round"/>' + text_block(note.label, "t")

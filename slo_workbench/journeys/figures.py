@@ -1,4 +1,4 @@
-"""Small figures made of SVG: the ends of arrows, and the icons of participants."""
+"""Small figures made of SVG: lines of text, tags and signs, the ends of arrows, and the icons of participants."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import re
 from html import escape
 
 from slo_workbench.journeys.arrows import ArrowEnd
+from slo_workbench.journeys.overlay import Sign
 from slo_workbench.journeys.sequence import ParticipantKind
-from slo_workbench.journeys.shapes import Rect
+from slo_workbench.journeys.shapes import Rect, TagShape, TextBlock
+from slo_workbench.journeys.text_measure import LINE_HEIGHT
 
-__all__ = ["arrow_end", "cross", "escape_text", "icon", "number"]
+__all__ = ["arrow_end", "cross", "escape_text", "glyph", "icon", "number", "rectangle", "tag", "text_block"]
 
 # What XML 1.0 cannot hold at all, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -36,6 +38,25 @@ def number(value: float) -> str:
     ('10', '2.3')
     """
     return f"{value:.1f}".removesuffix(".0")
+
+
+def rectangle(box: Rect, css: str, radius: float, more: str = "") -> str:
+    """Draw a rectangle with rounded corners; `more` are further attributes."""
+    sides = f'x="{number(box.x)}" y="{number(box.y)}" width="{number(box.width)}" height="{number(box.height)}"'
+    return f'<rect class="{css}" {sides} rx="{number(radius)}" {more}/>'
+
+
+def text_block(block: TextBlock, css: str, *, bold: bool = False) -> str:
+    """Draw lines of text, each on its own baseline: line breaks inside SVG text are no standard."""
+    x = block.box.middle if block.align == "middle" else block.box.x
+    step = block.size * LINE_HEIGHT
+    # Centre the lines, then go down to the baseline, about 0.36 em below the middle of a line.
+    first = block.box.y + (block.box.height - step * len(block.lines)) / 2 + step / 2 + block.size * 0.36
+    attributes = f'class="{css}" font-size="{number(block.size)}" text-anchor="{block.align}"' + (' font-weight="600"' if bold else "")
+    lines = (
+        f'<tspan x="{number(x)}" y="{number(first + step * i)}">{escape_text(line)}</tspan>' for i, line in enumerate(block.lines) if line
+    )
+    return f"<text {attributes}>{''.join(lines)}</text>"
 
 
 def arrow_end(end: ArrowEnd, x: float, y: float, direction: int, css: str) -> str:
@@ -88,3 +109,24 @@ def icon(kind: ParticipantKind, box: Rect) -> str:
     """Draw the icon of a kind of participant into `box`."""
     place = f"translate({number(box.x)} {number(box.y)})"
     return f'<path class="icon" transform="{place}" d="{_ICONS[kind]}" fill="none" stroke-width="1.4" stroke-linejoin="round"/>'
+
+
+# Paths in a square of 14 by 14: an eye, and a bullseye.
+_GLYPHS: dict[Sign, str] = {
+    "point": "M.8 7q6.2-8.4 12.4 0q-6.2 8.4-12.4 0ZM7 5.1a1.9 1.9 0 1 1-.1 0",
+    "target": "M7 1.4a5.6 5.6 0 1 1-.1 0M7 4.6a2.4 2.4 0 1 1-.1 0",
+}
+
+
+def glyph(sign: Sign, place: Rect) -> str:
+    """Draw the sign of a measuring point or of a target in the middle of `place`."""
+    path = _GLYPHS[sign]
+    return f'<path class="sign" transform="translate({number(place.middle - 7.0)} {number(place.y)})" d="{path}" fill="none" stroke-width="1.3"/>'
+
+
+def tag(shape: TagShape) -> str:
+    """Draw a tag: filled, hollow with a dotted edge, or a question mark in a circle."""
+    box = shape.label.box
+    radius = box.width / 2 if shape.sign == "blind" else 4.0
+    edge = {"mark": "", "through": 'stroke-width="1.1" stroke-dasharray="2 1.5"', "blind": 'stroke-width="1.1"'}[shape.sign]
+    return rectangle(box, shape.sign, radius, edge) + text_block(shape.label, f"{shape.sign}t", bold=shape.sign != "through")

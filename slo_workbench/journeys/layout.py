@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 
-from slo_workbench.errors import UnusableValue
 from slo_workbench.journeys.columns import Columns, place_columns
+from slo_workbench.journeys.overlay import LEGEND, Overlay, Sign
 from slo_workbench.journeys.rows import Rows
 from slo_workbench.journeys.sequence import Box, Diagram
-from slo_workbench.journeys.shapes import GroupShape, Layout, Lifeline, Rect, TextBlock
-from slo_workbench.journeys.text_blocks import block_height, centred_block, head_shape, left_block
-from slo_workbench.journeys.text_measure import text_width, wrap_text
+from slo_workbench.journeys.shapes import CaptionShape, GroupShape, Layout, Lifeline, Rect, TextBlock
+from slo_workbench.journeys.text_blocks import block_height, caption_shape, centred_block, head_shape, left_block
+from slo_workbench.journeys.text_measure import wrap_text
 
 __all__ = ["lay_out"]
 
@@ -18,18 +19,17 @@ MARGIN = 16.0
 TITLE_PX, GROUP_PX, LEGEND_PX = 16.0, 12.0, 11.0
 # Taller pictures repeat the participants at the bottom, so that nobody has to scroll up to see whose line it is.
 REPEAT_HEADS_ABOVE_PX = 560.0
+_LEGEND_SIGN_WIDTH = 34.0
 
 
-def lay_out(diagram: Diagram, *, marks: Mapping[int, str] | None = None, blind: Collection[int] = (), width_px: float = 960.0) -> Layout:
+def lay_out(diagram: Diagram, *, overlay: Overlay | None = None, width_px: float = 960.0) -> Layout:
     r"""Give everything in the diagram its place.
 
     Parameters
     ----------
     diagram : Diagram
-    marks : mapping from int to str, optional
-        Tag, such as an indicator's id, for messages by their position in ``diagram.messages``.
-    blind : collection of int, optional
-        Messages that no indicator sees; they are drawn faintly.
+    overlay : Overlay, optional
+        What is measured, as tags on arrows and captions on cards.
     width_px : float
         Width to aim at, in pixels; many participants or long words may need more.
 
@@ -41,7 +41,7 @@ def lay_out(diagram: Diagram, *, marks: Mapping[int, str] | None = None, blind: 
     Raises
     ------
     UnusableValue
-        If `marks` or `blind` name a message that is not there.
+        If `overlay` names a message or participant that is not there.
 
     Examples
     --------
@@ -50,42 +50,31 @@ def lay_out(diagram: Diagram, *, marks: Mapping[int, str] | None = None, blind: 
     >>> layout.arrows[0].label.lines
     ('buy',)
     """
-    marks = marks or {}
-    _check_numbers({*marks, *blind}, len(diagram.messages))
-    columns = place_columns(diagram, marks=marks, width_px=width_px)
+    overlay = overlay or Overlay()
+    overlay.check(diagram)
+    columns = place_columns(diagram, overlay=overlay, width_px=width_px)
     top = max((card.height for card in columns.cards.values()), default=0.0)
-    rows = Rows(diagram, columns, marks, frozenset(blind), top)
+    rows = Rows(diagram, columns, overlay, top)
     rows.place(diagram.statements)
-    return _assemble(diagram, columns, rows, top, _legend_texts(marks, blind))
+    return _assemble(diagram, columns, rows, top, overlay.signs)
 
 
-def _check_numbers(numbers: Collection[int], n_messages: int) -> None:
-    wrong = sorted(number for number in numbers if not 0 <= number < n_messages)
-    if wrong:
-        raise UnusableValue(f"messages are numbered 0 to {n_messages - 1}, but a mark names {wrong[0]}; number them as in diagram.messages")
-
-
-def _legend_texts(marks: Mapping[int, str], blind: Collection[int]) -> list[str]:
-    texts = ["A tag names the indicator that measures the request."] if marks else []
-    return [*texts, "A faint arrow is seen by no indicator."] if blind else texts
-
-
-def _assemble(diagram: Diagram, columns: Columns, rows: Rows, top: float, legend_texts: list[str]) -> Layout:
+def _assemble(diagram: Diagram, columns: Columns, rows: Rows, top: float, signs: Sequence[Sign]) -> Layout:
     """Put what depends on the final height around the rows: lifelines, repeated cards, groups, title and legend."""
     bottom = rows.y + 6.0
     heads = [head_shape(card, columns.x[name], top - card.height) for name, card in columns.cards.items() if name not in columns.created]
     foot = 0.0
     if bottom > REPEAT_HEADS_ABOVE_PX:
         staying = [name for name in columns.cards if name not in rows.destroyed]
-        heads += [head_shape(columns.cards[name], columns.x[name], bottom) for name in staying]
-        foot = max((columns.cards[name].height for name in staying), default=0.0)
+        heads += [head_shape(replace(columns.cards[name], captions=()), columns.x[name], bottom) for name in staying]
+        foot = max((columns.cards[name].name_height for name in staying), default=0.0)
     groups = tuple(_group(box, columns, bottom + foot) for box in diagram.boxes)
     shapes = [*(head.box for head in [*heads, *rows.heads]), *rows.extents(), *(group.box for group in groups)]
     left = min((box.x for box in shapes), default=0.0)
     right = max((box.right for box in shapes), default=200.0)
     title, upper = _title(diagram.heading, left, right, min((group.box.y for group in groups), default=0.0))
-    legend, lower = _legend(legend_texts, left, max([bottom + foot, *(group.box.bottom for group in groups)]) + 10.0)
-    right = max([right, *(block.box.right for block in legend), *([title.box.right] if title else [])])
+    legend, lower = _legend(signs, left, right, max([bottom + foot, *(group.box.bottom for group in groups)]) + 10.0)
+    right = max([right, *(entry.label.box.right for entry in legend), *([title.box.right] if title else [])])
     left = min(left, title.box.x if title else left)
     bounds = Rect(left - MARGIN, upper - MARGIN, right - left + 2 * MARGIN, lower - upper + 2 * MARGIN)
     for name in columns.x:
@@ -133,9 +122,11 @@ def _title(text: str, left: float, right: float, upper: float) -> tuple[TextBloc
     return left_block(lines, left, y, TITLE_PX, bold=True), y
 
 
-def _legend(texts: list[str], left: float, y: float) -> tuple[tuple[TextBlock, ...], float]:
-    blocks = []
-    for text in texts:
-        blocks.append(TextBlock((text,), Rect(left, y, text_width(text, LEGEND_PX), block_height((text,), LEGEND_PX)), LEGEND_PX, "start"))
-        y = blocks[-1].box.bottom + 2.0
-    return tuple(blocks), y if texts else y - 10.0
+def _legend(signs: Sequence[Sign], left: float, right: float, y: float) -> tuple[tuple[CaptionShape, ...], float]:
+    """Return an explanation of each sign below the picture and the new lower edge."""
+    entries: list[CaptionShape] = []
+    for sign in signs:
+        lines = wrap_text(LEGEND[sign], max(right - left - _LEGEND_SIGN_WIDTH, 240.0), LEGEND_PX)
+        y = max(y, entries[-1].label.box.bottom + 3.0 if entries else y + 4.0)
+        entries.append(caption_shape(sign, lines, left, y, size=LEGEND_PX, place_width=_LEGEND_SIGN_WIDTH))
+    return tuple(entries), entries[-1].label.box.bottom if entries else y - 10.0

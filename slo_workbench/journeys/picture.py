@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from slo_workbench.journeys.drawing import draw_svg, draw_svg_parts
 from slo_workbench.journeys.figures import escape_text
 from slo_workbench.journeys.mermaid_text import to_mermaid
+from slo_workbench.journeys.overlay import Overlay
 from slo_workbench.journeys.sequence import Diagram
 from slo_workbench.journeys.theme import Theme
 from slo_workbench.journeys.wording import alt_text
@@ -23,7 +23,7 @@ class DiagramPicture:
     Parameters
     ----------
     diagram : Diagram
-    theme, marks, blind, width_px
+    theme, overlay, width_px
         As in `draw_svg`.
 
     Examples
@@ -36,14 +36,13 @@ class DiagramPicture:
 
     diagram: Diagram
     theme: Theme = "auto"
-    marks: Mapping[int, str] = field(default_factory=dict)
-    blind: Collection[int] = ()
+    overlay: Overlay | None = None
     width_px: float = 960.0
 
     @property
     def svg(self) -> str:
         """The picture as an ``<svg>`` element."""
-        return draw_svg(self.diagram, theme=self.theme, marks=self.marks, blind=self.blind, width_px=self.width_px)
+        return draw_svg(self.diagram, theme=self.theme, overlay=self.overlay, width_px=self.width_px)
 
     @property
     def html(self) -> str:
@@ -51,8 +50,8 @@ class DiagramPicture:
 
         Inside an image nothing can run, and it survives notebooks that are not trusted, where inline SVG is removed.
         """
-        parts = draw_svg_parts(self.diagram, theme=self.theme, marks=self.marks, blind=self.blind, width_px=self.width_px)
-        texts = [alt_text(self.diagram), *(f"Continued: part {i} of {len(parts)}." for i in range(2, len(parts) + 1))]
+        parts = draw_svg_parts(self.diagram, theme=self.theme, overlay=self.overlay, width_px=self.width_px)
+        texts = [alt_text(self.diagram, self.overlay), *(f"Continued: part {i} of {len(parts)}." for i in range(2, len(parts) + 1))]
         return "".join(_image(svg, text) for svg, text in zip(parts, texts, strict=True))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

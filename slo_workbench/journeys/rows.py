@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from slo_workbench.journeys.bars import BarStacks
-from slo_workbench.journeys.columns import BADGE_PX, BESIDE_LIFELINE, LABEL_PX, LOOP_WIDTH, NOTE_PX, Columns, badge_width
+from slo_workbench.journeys.columns import BESIDE_LIFELINE, BLIND_WIDTH, LABEL_PX, LOOP_WIDTH, NOTE_PX, Columns, tags_width
 from slo_workbench.journeys.numbering import message_numbers
+from slo_workbench.journeys.overlay import Overlay
 from slo_workbench.journeys.sequence import Activation, Destroy, Diagram, Fragment, Message, Note, Section, Statement
-from slo_workbench.journeys.shapes import ArrowShape, FrameShape, HeadShape, NoteShape, Rect, TextBlock
+from slo_workbench.journeys.shapes import ArrowShape, FrameShape, HeadShape, NoteShape, Rect, TagShape, TextBlock
 from slo_workbench.journeys.spans import TAB_PX, Span, fragment_span, note_lines, note_span, self_label_lines, tab_width
-from slo_workbench.journeys.text_blocks import block_height, centred_block, head_shape, left_block
+from slo_workbench.journeys.text_blocks import TAG_HEIGHT, block_height, centred_block, head_shape, left_block, tag_shapes
 from slo_workbench.journeys.text_measure import text_width, wrap_text
 
 __all__ = ["Rows"]
 
 NUMBER_PX = 9.5
-PILL_HEIGHT = 15.0
 LOOP_HEIGHT = 22.0
 TAB_HEIGHT = 19.0
 _MANY_MESSAGES = 20
+# Room at both ends of an arrow for its head and its number, and below its tags.
+_BESIDE_TAGS, _BELOW_TAGS = 16.0, 7.0
 
 
 class Rows:
     """Places statements from top to bottom; `y` is where the next one goes."""
 
-    def __init__(self, diagram: Diagram, columns: Columns, marks: Mapping[int, str], blind: frozenset[int], top: float) -> None:
+    def __init__(self, diagram: Diagram, columns: Columns, overlay: Overlay, top: float) -> None:
         self.columns = columns
-        self.marks = marks
-        self.blind = blind
+        self.overlay = overlay
         self.numbers = message_numbers(diagram)
         self.row_gap = 15.0 if len(self.numbers) <= _MANY_MESSAGES else 10.0
         self.y = top + 16.0
@@ -69,7 +70,7 @@ class Rows:
         index = len(self.arrows)
         arrow = self._loop(message, index) if message.sender == message.receiver else self._straight(message, index)
         self.arrows.append(arrow)
-        self.texts += [block.box for block in (arrow.label, arrow.badge) if block]
+        self.texts += [block.box for part, block in arrow.texts() if part != "number"]
         self.last_arrow_y = arrow.y + arrow.loop_height
         if message.deactivates:
             self.bars.end(message.sender, self.last_arrow_y)
@@ -85,9 +86,11 @@ class Rows:
         to_right = x[message.receiver] > x[message.sender]
         span = columns.between(message.sender, message.receiver) - columns.card_inset(message, index)
         lines = wrap_text(message.shown, max(span - 40.0, 60.0), LABEL_PX)
-        has_pill = bool(self.numbers[index] or self.marks.get(index))
         height = block_height(lines, LABEL_PX)
-        y = self.y + height + (10.0 if has_pill else 5.0)
+        tags = self.overlay.tags(index)
+        has_pill = bool(self.numbers[index] or tags)
+        above = height + (10.0 if has_pill else 5.0)
+        y = self.y + above
         half_card = columns.cards[message.receiver].height / 2 if columns.created.get(message.receiver) == index else 0.0
         y = max(y, self.y + half_card)
         start = self.bars.edge(message.sender, right=to_right)
@@ -101,19 +104,13 @@ class Rows:
         if self.dying == message.receiver:
             end += -8.0 if to_right else 8.0
         middle = (start + end) / 2
-        label = centred_block(lines, middle, y - height - (10.0 if has_pill else 5.0), LABEL_PX) if height else None
-        self.y = y + max(self.row_gap, half_card + 8.0, 12.0 if has_pill else 0.0)
-        return ArrowShape(
-            index,
-            message,
-            y,
-            start,
-            end,
-            label,
-            self._number(index, x[message.sender], y),
-            self._badge(index, middle, y),
-            index in self.blind,
-        )
+        label = centred_block(lines, middle, y - above, LABEL_PX) if height else None
+        number = self._number(index, x[message.sender], y)
+        room = tags_width(tags, abs(end - start) - 2 * _BESIDE_TAGS)
+        shapes = tag_shapes(tags, middle - room / 2, y, room, centred=True)
+        below = max((shape.label.box.bottom - y for shape in shapes), default=TAG_HEIGHT / 2 if number else 0.0)
+        self.y = y + max(self.row_gap, half_card + 8.0, below + _BELOW_TAGS if has_pill else 0.0)
+        return ArrowShape(index, message, y, start, end, label, number, shapes)
 
     def _loop(self, message: Message, index: int) -> ArrowShape:
         """Place a message to oneself: a loop to the right of the lifeline with its label beside it."""
@@ -125,30 +122,26 @@ class Rows:
         if message.activates:
             self.bars.begin(message.receiver, y + LOOP_HEIGHT)
         end = self.bars.edge(message.receiver, right=True)
-        beside = x + LOOP_WIDTH + BESIDE_LIFELINE
+        beside = x + LOOP_WIDTH + BESIDE_LIFELINE + (BLIND_WIDTH / 2 - 1.0 if index in self.overlay.blind else 0.0)
         label = left_block(lines, beside, y + (LOOP_HEIGHT - height) / 2, LABEL_PX) if height else None
         self.y = max(y + LOOP_HEIGHT, label.box.bottom if label else 0.0)
-        badge = None
-        if index in self.marks:
-            badge = self._badge(index, beside + badge_width(self.marks[index]) / 2, self.y + 4.0 + PILL_HEIGHT / 2)
-            self.y += PILL_HEIGHT + 4.0
-        self.y += self.row_gap
-        number = self._number(index, x, y)
-        return ArrowShape(
-            index, message, y, start, end, label, number, badge, index in self.blind, x + LOOP_WIDTH + 6.0 - max(start, end), LOOP_HEIGHT
-        )
+        tags = self._loop_tags(index, x, y + LOOP_HEIGHT / 2)
+        self.y = max([self.y, *(tag.label.box.bottom for tag in tags)]) + self.row_gap
+        reach = x + LOOP_WIDTH + 6.0 - max(start, end)
+        return ArrowShape(index, message, y, start, end, label, self._number(index, x, y), tags, reach, LOOP_HEIGHT)
+
+    def _loop_tags(self, index: int, x: float, middle_y: float) -> tuple[TagShape, ...]:
+        """Place tags under the label beside a loop; a question mark stands on the loop itself."""
+        tags = self.overlay.tags(index)
+        if index in self.overlay.blind:
+            return tag_shapes(tags, x + LOOP_WIDTH + 6.0 - BLIND_WIDTH / 2, middle_y, BLIND_WIDTH, centred=True)
+        beside = x + LOOP_WIDTH + BESIDE_LIFELINE
+        return tag_shapes(tags, beside, self.y + 4.0 + TAG_HEIGHT / 2, tags_width(tags, self.columns.label_limit), centred=False)
 
     def _number(self, index: int, x: float, y: float) -> TextBlock | None:
         text = self.numbers[index]
-        width = max(text_width(text, NUMBER_PX, bold=True) + 7.0, PILL_HEIGHT)
-        return TextBlock((text,), Rect(x - width / 2, y - PILL_HEIGHT / 2, width, PILL_HEIGHT), NUMBER_PX) if text else None
-
-    def _badge(self, index: int, middle: float, y: float) -> TextBlock | None:
-        tag = self.marks.get(index)
-        if not tag:
-            return None
-        width = badge_width(tag)
-        return TextBlock((tag,), Rect(middle - width / 2, y - PILL_HEIGHT / 2, width, PILL_HEIGHT), BADGE_PX)
+        width = max(text_width(text, NUMBER_PX, bold=True) + 7.0, TAG_HEIGHT)
+        return TextBlock((text,), Rect(x - width / 2, y - TAG_HEIGHT / 2, width, TAG_HEIGHT), NUMBER_PX) if text else None
 
     def _note(self, note: Note) -> None:
         lines = note_lines(note, self.columns)
@@ -161,7 +154,7 @@ class Rows:
     def _fragment(self, fragment: Fragment) -> None:
         """Place a frame around its branches. Outer frames come first in `frames`, so that inner ones are drawn over them."""
         span = fragment_span(fragment, self.columns)
-        slot = len(self.frames)
+        slot, n_texts = len(self.frames), len(self.texts)
         shape = FrameShape(fragment.kind, Rect(span[0], self.y, span[1] - span[0], 0.0), fragment.colour)
         self.frames.append(shape)
         top, conditions, dividers = self.y, [], []
@@ -175,7 +168,8 @@ class Rows:
                 conditions += self._condition(fragment, section, span, is_first=number == 0)
             self.place(section.statements)
             self.y += 0.0 if section.statements else 8.0
-        self.y -= self.row_gap - 10.0
+        lowest = max((box.bottom for box in self.texts[n_texts:]), default=top)
+        self.y = max(self.y - self.row_gap + 10.0, lowest + _BELOW_TAGS)
         box = Rect(span[0], top, span[1] - span[0], self.y - top)
         kind = "par" if fragment.kind == "par_over" else fragment.kind
         tab_box = Rect(span[0], top, tab_width(kind), TAB_HEIGHT)

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from slo_workbench.journeys.overlay import Sign
 from slo_workbench.journeys.sequence import FragmentKind, Message, Participant
 
-__all__ = ["ArrowShape", "FrameShape", "GroupShape", "HeadShape", "Layout", "Lifeline", "NoteShape", "Rect", "TextBlock"]
+__all__ = [
+    "ArrowShape", "CaptionShape", "FrameShape", "GroupShape", "HeadShape", "Layout", "Lifeline", "NoteShape", "Rect", "TagShape", "TextBlock",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,31 @@ class TextBlock:
     size: float
     align: Literal["middle", "start"] = "middle"
 
+    def lowered(self, shift: float) -> TextBlock:
+        """Return the same lines `shift` pixels further down."""
+        return replace(self, box=self.box.lowered(shift))
+
+
+@dataclass(frozen=True)
+class TagShape:
+    """A tag on an arrow: the id of an SLI, or the question mark of an arrow that none sees."""
+
+    sign: Sign
+    label: TextBlock
+
+
+@dataclass(frozen=True)
+class CaptionShape:
+    """Words beside the sign they explain: on a participant's card, or in the legend."""
+
+    sign: Sign
+    place: Rect
+    label: TextBlock
+
+    def lowered(self, shift: float) -> CaptionShape:
+        """Return the same caption `shift` pixels further down."""
+        return replace(self, place=self.place.lowered(shift), label=self.label.lowered(shift))
+
 
 @dataclass(frozen=True)
 class HeadShape:
@@ -72,12 +100,28 @@ class HeadShape:
     box: Rect
     label: TextBlock
     icon: Rect | None
+    captions: tuple[CaptionShape, ...] = ()
 
     def moved_to(self, y: float) -> HeadShape:
         """Return the same card with its upper edge at `y`."""
         shift = y - self.box.y
-        label = replace(self.label, box=self.label.box.lowered(shift))
-        return replace(self, box=self.box.lowered(shift), label=label, icon=self.icon.lowered(shift) if self.icon else None)
+        return replace(
+            self,
+            box=self.box.lowered(shift),
+            label=self.label.lowered(shift),
+            icon=self.icon.lowered(shift) if self.icon else None,
+            captions=tuple(caption.lowered(shift) for caption in self.captions),
+        )
+
+    def inner_boxes(self) -> Iterator[tuple[str, Rect]]:
+        """Yield, with a name, every box that must lie inside the card and not overlap another."""
+        name = self.participant.name
+        yield f"name on card of {name}", self.label.box
+        if self.icon:
+            yield f"icon on card of {name}", self.icon
+        for caption in self.captions:
+            yield f"{caption.sign} on card of {name}", caption.place
+            yield f"caption {caption.label.lines[0]} on card of {name}", caption.label.box
 
 
 @dataclass(frozen=True)
@@ -100,10 +144,19 @@ class ArrowShape:
     x_end: float
     label: TextBlock | None
     number: TextBlock | None
-    badge: TextBlock | None
-    is_blind: bool
+    tags: tuple[TagShape, ...] = ()
     loop_width: float = 0.0
     loop_height: float = 0.0
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether no SLI sees the message."""
+        return any(tag.sign == "blind" for tag in self.tags)
+
+    def texts(self) -> Iterator[tuple[str, TextBlock]]:
+        """Yield the label, the number and the tags, each with what it is."""
+        yield from ((part, block) for part, block in (("label", self.label), ("number", self.number)) if block)
+        yield from ((f"tag {number}", tag.label) for number, tag in enumerate(self.tags))
 
 
 @dataclass(frozen=True)
@@ -148,24 +201,21 @@ class Layout:
     bars: tuple[Rect, ...]
     arrows: tuple[ArrowShape, ...]
     notes: tuple[NoteShape, ...]
-    legend: tuple[TextBlock, ...]
+    legend: tuple[CaptionShape, ...]
 
     def solid_boxes(self) -> Iterator[tuple[str, Rect]]:
-        """Yield, with a name, every box that must not overlap another: cards, notes and texts."""
+        """Yield, with a name, every box that must not overlap another: cards with all they hold, notes, tags and texts."""
         if self.title:
             yield "title", self.title.box
-        for head in self.heads:
-            yield f"card of {head.participant.name}", head.box
-        for note in self.notes:
-            yield f"note {note.label.lines[0]}", note.box
+        yield from ((f"card of {head.participant.name}", head.box) for head in self.heads)
+        yield from ((f"note {note.label.lines[0]}", note.box) for note in self.notes)
         yield from ((f"label of group {block.lines[0]}", block.box) for group in self.groups if (block := group.label))
         for arrow in self.arrows:
-            for part in ("label", "number", "badge"):
-                block = getattr(arrow, part)
-                if block:
-                    yield f"{part} of message {arrow.index}", block.box
+            yield from ((f"{part} of message {arrow.index}", block.box) for part, block in arrow.texts())
         for frame in self.frames:
             if frame.tab:
                 yield f"tab of {frame.kind}", frame.tab.box
             yield from ((f"condition {block.lines[0]}", block.box) for block in frame.conditions)
-        yield from ((f"legend {block.lines[0]}", block.box) for block in self.legend)
+        for entry in self.legend:
+            yield f"legend's {entry.sign}", entry.place
+            yield f"legend {entry.label.lines[0]}", entry.label.box

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slo_workbench.errors import UnusableValue
-from slo_workbench.journeys import Diagram, Message, lay_out, parse_diagram
+from slo_workbench.journeys import Diagram, Message, Overlay, lay_out, parse_diagram
 from slo_workbench.journeys.paging import cut_into_parts
 from slo_workbench.journeys.sequence import Autonumber, Fragment, Note, Section
 from slo_workbench.journeys.shapes import Layout, Rect
@@ -15,17 +14,21 @@ from slo_workbench.journeys.text_measure import text_width, wrap_text
 def collisions(layout: Layout) -> list[tuple[str, str]]:
     boxes = list(layout.solid_boxes())
     found = [(name, other) for (name, box), (other, second) in combinations(boxes, 2) if box.overlaps(second)]
-    # A straight arrow may not run through any text but its own badge and numbers, nor through a note or card.
+    # A straight arrow may not run through any text but its own tags and number, nor through a note or card.
     for arrow in layout.arrows:
         left, right = sorted((arrow.x_start, arrow.x_end))
         line = Rect(left + 2.0, arrow.y - 0.8, max(right - left - 4.0, 0.0), 1.6)
-        own = {f"number of message {arrow.index}", f"badge of message {arrow.index}"}
+        own = {f"{part} of message {arrow.index}" for part, _ in arrow.texts() if part != "label"}
         found += [
             (f"line of message {arrow.index}", name)
             for name, box in boxes
             if name not in own and not arrow.loop_height and line.overlaps(box)
         ]
     found += [("bounds", name) for name, box in boxes if not layout.bounds.encloses(box)]
+    for head in layout.heads:
+        inner = list(head.inner_boxes())
+        found += [(name, other) for (name, box), (other, second) in combinations(inner, 2) if box.overlaps(second)]
+        found += [("edge of card", name) for name, box in inner if not head.box.encloses(box)]
     return found
 
 
@@ -33,15 +36,26 @@ def layout_of(*lines: str, **options: object) -> Layout:
     return lay_out(parse_diagram("\n".join(["sequenceDiagram", *lines]))[0], **options)  # type: ignore[arg-type]
 
 
+def busy_overlay(diagram: Diagram) -> Overlay:
+    """Signs of every kind everywhere: up to six tags on an arrow, two captions on each card."""
+    n_messages, names = len(diagram.messages), [person.name for person in diagram.participants]
+    return Overlay(
+        marks={index: tuple(f"checkout-availability-{i}" for i in range(index % 5)) for index in range(n_messages) if index % 3},
+        through=dict.fromkeys(range(0, n_messages, 6), ("latency", "freshness of all tickets")),
+        blind=frozenset(range(3, n_messages, 6)),
+        points=dict.fromkeys(names[::2], ("load balancer log: checkout-availability", "probe")),
+        targets=dict.fromkeys(names, "99.9 %"),
+    )
+
+
 def test_nothing_collides_in_any_golden_diagram(diagram_text: str) -> None:
     assert collisions(lay_out(parse_diagram(diagram_text)[0])) == []
 
 
 @pytest.mark.parametrize("width_px", [300.0, 2000.0])
-def test_nothing_collides_with_tags_on_every_arrow_at_any_width(diagram_text: str, width_px: float) -> None:
+def test_nothing_collides_with_tags_on_every_arrow_and_captions_on_every_card_at_any_width(diagram_text: str, width_px: float) -> None:
     diagram = parse_diagram(diagram_text)[0]
-    marks = {index: f"checkout-availability-{index}" for index in range(len(diagram.messages))}
-    assert collisions(lay_out(diagram, marks=marks, width_px=width_px)) == []
+    assert collisions(lay_out(diagram, overlay=busy_overlay(diagram), width_px=width_px)) == []
 
 
 NAMES = st.sampled_from(["A", "Payment service", "決済", "x" * 30])
@@ -64,7 +78,7 @@ TREES = st.recursive(
 @given(st.lists(TREES, max_size=6), st.booleans())
 def test_nothing_collides_in_generated_diagrams(statements: list[object], numbered: bool) -> None:
     diagram = Diagram((*([Autonumber()] if numbered else []), *statements))  # type: ignore[arg-type]
-    assert collisions(lay_out(diagram, marks=dict.fromkeys(range(0, len(diagram.messages), 2), "sli"))) == []
+    assert collisions(lay_out(diagram, overlay=busy_overlay(diagram))) == []
 
 
 def test_lifelines_stand_in_the_order_of_the_participants_at_equal_heights() -> None:
@@ -133,12 +147,6 @@ def test_more_participants_share_the_width() -> None:
     assert len(eight.lines) > len(two.lines)
 
 
-@pytest.mark.parametrize("wrong", [{"marks": {1: "x"}}, {"blind": [-1]}])
-def test_marks_for_messages_that_are_not_there_are_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(UnusableValue, match="numbered 0 to 0"):
-        layout_of("A->>B: x", **wrong)
-
-
 def test_parts_cover_everything_once_and_cut_through_nothing(diagram_text: str) -> None:
     layout = lay_out(parse_diagram(diagram_text)[0])
     parts = cut_into_parts(layout, 400.0)
@@ -147,6 +155,20 @@ def test_parts_cover_everything_once_and_cut_through_nothing(diagram_text: str) 
     cuts = [bottom for _, bottom in parts[:-1]]
     assert [(name, cut) for name, box in layout.solid_boxes() for cut in cuts if box.y < cut < box.bottom] == []
     assert all(bottom - top <= 400.0 for top, bottom in parts)
+
+
+def test_a_picture_is_cut_less_evenly_rather_than_into_one_part_more(request: pytest.FixtureRequest) -> None:
+    text = (request.config.rootpath / "tests/golden/diagrams/deeply_nested.mmd").read_text(encoding="utf-8")
+    assert len(cut_into_parts(lay_out(parse_diagram(text)[0]), 475.0)) == 2
+
+
+@pytest.mark.parametrize("part_height_px", range(280, 420, 3))
+def test_a_condition_is_never_cut_off_from_the_first_message_under_it(part_height_px: float) -> None:
+    layout = layout_of("autonumber", *["loop again", "A->>A: a question<br/>over three<br/>lines", "end"] * 8)
+    cuts = [bottom for _, bottom in cut_into_parts(layout, part_height_px)[:-1]]
+    assert cuts
+    together = [(frame.tab.box.y, arrow.y) for frame, arrow in zip(layout.frames, layout.arrows, strict=True) if frame.tab]
+    assert [(cut, both) for cut in cuts for both in together if both[0] < cut < both[1]] == []
 
 
 @settings(max_examples=200, deadline=None)
