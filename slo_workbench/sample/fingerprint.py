@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from slo_workbench.sample.deliveries import DELIVERIES_SCHEMA
+from slo_workbench.sample.orders_by_hour import ORDERS_BY_HOUR_SCHEMA
 from slo_workbench.sample.requests import REQUESTS_SCHEMA
 from slo_workbench.sample.settlement import SETTLEMENT_SCHEMA
 from slo_workbench.sample.tickets import TICKETS_SCHEMA
@@ -25,13 +26,14 @@ SCHEMAS: dict[str, pa.Schema] = {
     "requests.parquet": REQUESTS_SCHEMA,
     "deliveries.parquet": DELIVERIES_SCHEMA,
     "settlement.csv": SETTLEMENT_SCHEMA,
+    "orders_by_hour.csv": ORDERS_BY_HOUR_SCHEMA,
     "incidents.csv": INCIDENTS_SCHEMA,
     "tickets.csv": TICKETS_SCHEMA,
 }
 
 
 def content_hash(source: pa.Table | Path) -> str:
-    """SHA-256, in hexadecimal, of the decoded values of a table, or of the five tables in a sample's folder.
+    """SHA-256, in hexadecimal, of the decoded values of a table, or of the six tables in a sample's folder.
 
     Column names, their order, row order, nulls and values count; encodings, compression, row groups and the width of
     dictionaries do not. Other files in the folder are ignored.
@@ -54,7 +56,7 @@ def combine_hashes(hashes: dict[str, str]) -> str:
 
 
 def read_table(path: Path) -> pa.Table:
-    """One of the sample's five files, with the types it was written with."""
+    """One of the sample's six files, with the types it was written with."""
     if path.suffix == ".parquet":
         return pq.ParquetFile(path).read()  # not read_table, which would take columns from a folder named key=value
     types = {column.name: column.type for column in SCHEMAS[path.name]}

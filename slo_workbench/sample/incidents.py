@@ -57,6 +57,8 @@ class Incident:
         Whether ticket deliveries wait until the end.
     processed_share, wrong_share : float
         For the settlement runs inside: rows done, and wrong rows among the done.
+    breaks_off_settlement : bool
+        Whether the settlement runs inside stop before they are done, and so are not done in time.
     extra_tickets : int
         Support tickets a day that come without any failure.
     """
@@ -72,6 +74,7 @@ class Incident:
     blocks_deliveries: bool = False
     processed_share: float = 1.0
     wrong_share: float = 0.0
+    breaks_off_settlement: bool = False
     extra_tickets: int = 0
 
     @property
@@ -177,6 +180,7 @@ INCIDENTS: tuple[Incident, ...] = (
         "one settlement run processes 52 % of its rows",
         ("settle",),
         processed_share=0.52,
+        breaks_off_settlement=True,
     ),
     Incident(
         "stale-event-list",

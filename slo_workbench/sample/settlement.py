@@ -1,4 +1,8 @@
-"""The nightly settlement with the venues, one run a night for the tickets of the day before."""
+"""The nightly settlement with the venues, one run a night for the tickets of the day before.
+
+A run is due every night. One that breaks off is not done in time, however many rows it managed; a few rows put off until
+the next night do not make a run late.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,8 @@ SETTLEMENT_SCHEMA = pa.schema(
         pa.field("rows_expected", pa.int64()),
         pa.field("rows_processed", pa.int64()),
         pa.field("rows_wrong", pa.int64()),
+        pa.field("runs_due", pa.int64()),
+        pa.field("runs_done_in_time", pa.int64()),
     ]
 )
 
@@ -47,11 +53,15 @@ def settle(deliveries: Deliveries, season: Season, rng: np.random.Generator) -> 
     jitter_ms = rng.integers(0, 12 * 60, n) * 1000
     time_ms = season.start_ms + np.arange(n) * DAY_MS + RUN_AT_MINUTE * MINUTE_MS + jitter_ms
     processed_share, wrong_share = np.full(n, 1 - DEFERRED_SHARE), np.full(n, WRONG_SHARE)
+    due = np.ones(n, dtype=np.int64)
+    done_in_time = due.copy()
     for incident in INCIDENTS:
         inside = (time_ms >= incident.start_ms) & (time_ms < incident.end_ms)
         processed_share[inside] *= incident.processed_share
         wrong_share[inside] += incident.wrong_share
+        if incident.breaks_off_settlement:
+            done_in_time[inside] = 0
     processed = rng.binomial(expected, processed_share)
     wrong = rng.binomial(processed, wrong_share)
-    columns = [[write_utc(t) for t in time_ms.tolist()], expected.tolist(), processed.tolist(), wrong.tolist()]
-    return pa.table(columns, schema=SETTLEMENT_SCHEMA)
+    counts = (expected, processed, wrong, due, done_in_time)
+    return pa.table([[write_utc(t) for t in time_ms.tolist()], *(c.tolist() for c in counts)], schema=SETTLEMENT_SCHEMA)

@@ -11,6 +11,7 @@ from slo_workbench.errors import UnusableValue
 from slo_workbench.sample.deliveries import deliver, tabulate_deliveries
 from slo_workbench.sample.incidents import INCIDENTS
 from slo_workbench.sample.machines import crawl, probe
+from slo_workbench.sample.orders_by_hour import count_orders
 from slo_workbench.sample.people import draw_sessions
 from slo_workbench.sample.requests import hide_rows, order_rows, tabulate_requests
 from slo_workbench.sample.rows import stack_rows
@@ -32,6 +33,7 @@ class Sample:
     requests: pa.Table
     deliveries: pa.Table
     settlement: pa.Table
+    orders_by_hour: pa.Table
     incidents: pa.Table
     tickets: pa.Table
 
@@ -50,7 +52,7 @@ def make_sample(*, seed: int = DEFAULT_SEED, weeks: int = DEFAULT_WEEKS, scale: 
     ----------
     seed : int
         Equal seeds, weeks and scales give equal values. Each table has its own random stream, but sales shape deliveries,
-        and both shape settlement and tickets.
+        and both shape settlement and tickets; the order service's counts follow from the requests without a draw.
     weeks : int
         Whole weeks from Monday 2026-03-02T00:00Z, at least 1. Incidents are fixed in time: a shorter world has fewer.
     scale : float
@@ -85,6 +87,7 @@ def make_sample(*, seed: int = DEFAULT_SEED, weeks: int = DEFAULT_WEEKS, scale: 
         requests=tabulate_requests(hide_rows(truth)),
         deliveries=tabulate_deliveries(deliveries),
         settlement=settle(deliveries, season, for_settlement),
+        orders_by_hour=count_orders(truth, season),
         incidents=list_incidents(season),
         tickets=open_tickets(truth, deliveries, season, for_tickets, scale=scale),
     )

@@ -27,8 +27,8 @@ class SampleSummary:
     folder : Path
     seed, weeks, scale : int, int, float
         What it was made from.
-    n_requests, n_deliveries, n_settlement_runs, n_incidents, n_days : int
-        Rows of the five files.
+    n_requests, n_deliveries, n_settlement_runs, n_hours, n_incidents, n_days : int
+        Rows of the six files: requests, deliveries, settlement, orders by hour, incidents, tickets.
     n_bytes : dict of str to int
         Size of each file.
     content_hash : str
@@ -42,6 +42,7 @@ class SampleSummary:
     n_requests: int
     n_deliveries: int
     n_settlement_runs: int
+    n_hours: int
     n_incidents: int
     n_days: int
     n_bytes: dict[str, int]
@@ -49,7 +50,7 @@ class SampleSummary:
 
 
 def write_sample(folder: str | Path, *, seed: int = DEFAULT_SEED, weeks: int = DEFAULT_WEEKS, scale: float = 1.0) -> SampleSummary:
-    """Generate the sample and write its five files and their content hashes into a folder.
+    """Generate the sample and write its six files and their content hashes into a folder.
 
     The folder is made when missing; other files in it stay. Each file appears whole or not at all.
 
@@ -89,6 +90,7 @@ def write_sample(folder: str | Path, *, seed: int = DEFAULT_SEED, weeks: int = D
         n_requests=sample.requests.num_rows,
         n_deliveries=sample.deliveries.num_rows,
         n_settlement_runs=sample.settlement.num_rows,
+        n_hours=sample.orders_by_hour.num_rows,
         n_incidents=sample.incidents.num_rows,
         n_days=sample.tickets.num_rows,
         n_bytes={name: (folder / name).stat().st_size for name in SCHEMAS},

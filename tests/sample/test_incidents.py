@@ -102,6 +102,16 @@ def test_two_settlement_runs_are_bad_and_named(sample: Sample, incidents: pd.Dat
     assert list(times[wrong > 0.01]) == list(times[is_within(times, incidents.loc["settlement-duplicates"])])
 
 
+def test_only_the_run_that_broke_off_was_not_done_in_time(sample: Sample, incidents: pd.DataFrame) -> None:
+    runs = sample.settlement.to_pandas()
+    times = pd.to_datetime(runs["time"])
+    assert set(runs["runs_due"]) == {1}
+    assert set(runs["runs_done_in_time"]) == {0, 1}
+    late = times[runs["runs_done_in_time"] == 0]
+    assert list(late) == list(times[is_within(times, incidents.loc["settlement-half-done"])])
+    assert len(late) == 1
+
+
 def test_each_month_of_buying_is_a_realistic_one(requests: pd.DataFrame) -> None:
     orders = find_people(requests, "buy")
     month = (orders["time"] >= pd.Timestamp("2026-03-30", tz="UTC")).rename("second")

@@ -44,7 +44,12 @@ def test_every_world_is_sorted_inside_its_weeks_and_consistent(seed: int, weeks:
     assert (is_order & (requests["status"] == 201)).sum() == len(deliveries)
     assert (settlement["rows_wrong"] <= settlement["rows_processed"]).all()
     assert (settlement["rows_processed"] <= settlement["rows_expected"]).all()
+    assert (settlement["runs_done_in_time"] <= settlement["runs_due"]).all()
     assert len(settlement) == made.tickets.num_rows == 7 * weeks
+    counted = made.orders_by_hour.to_pandas()
+    assert len(counted) == 7 * 24 * weeks
+    assert (counted["orders_answered_well"] <= counted["orders_received"]).all()
+    assert len(deliveries) <= counted["orders_answered_well"].sum() <= counted["orders_received"].sum() <= is_order.sum()
 
 
 def test_a_bigger_scale_brings_more_people_in_proportion() -> None:

@@ -12,6 +12,14 @@ from slo_workbench.sample import Sample, content_hash, write_sample
 from slo_workbench.sample.fingerprint import SCHEMAS, read_table
 
 COMMITTED = Path(__file__).parents[2] / "data" / "stagedoor"
+# From content_hash.txt of the first commit, before the order service's own counts and the settlement's runs were added.
+FIRST_HASHES = {
+    "requests.parquet": "d955091b83b6c4bae11bf4ce81162b0b0e229a6514e3fe5cebb86646d71b7142",
+    "deliveries.parquet": "da672965970ffb61c73933c9664b7a076b48947809eb5049540f3af8cbcaf047",
+    "incidents.csv": "ec122e3de232ed177dfb8661c5796190e326d5934fc7dd5f2d1c3ad3cce32a82",
+    "tickets.csv": "d301abfbd47406e12be99f82b1f21d9772e5f37bdce54f0ecff6b40af1f1843b",
+}
+FIRST_SETTLEMENT_HASH = "5b25a78fe8b83dda8b65c457d31a1ca231b485017ea5c81d911b0451759ab767"
 
 
 def read_hashes(folder: Path) -> dict[str, str]:
@@ -24,6 +32,18 @@ def test_the_committed_file_equals_what_the_code_makes_today(sample: Sample, nam
     regenerated = content_hash(getattr(sample, Path(name).stem))
     assert regenerated == content_hash(read_table(COMMITTED / name)), "run: slo-workbench sample --out data/stagedoor"
     assert regenerated == read_hashes(COMMITTED)[name]
+
+
+@pytest.mark.parametrize("name", FIRST_HASHES)
+def test_what_was_added_later_did_not_disturb_an_earlier_file(sample: Sample, name: str) -> None:
+    assert content_hash(getattr(sample, Path(name).stem)) == FIRST_HASHES[name]
+    assert read_hashes(COMMITTED)[name] == FIRST_HASHES[name]
+
+
+def test_the_settlement_s_first_four_columns_are_as_they_always_were(sample: Sample) -> None:
+    names = sample.settlement.column_names
+    assert names == ["time", "rows_expected", "rows_processed", "rows_wrong", "runs_due", "runs_done_in_time"]
+    assert content_hash(sample.settlement.select(names[:4])) == FIRST_SETTLEMENT_HASH
 
 
 def test_the_committed_hash_is_that_of_the_whole_folder() -> None:
@@ -48,7 +68,7 @@ def test_writing_reports_what_stands_in_the_folder(tmp_path: Path) -> None:
     assert summary.n_bytes == {name: files[name] for name in SCHEMAS}
     assert summary.content_hash == content_hash(summary.folder) == read_hashes(summary.folder)["all"]
     assert summary.n_requests == pq.read_metadata(summary.folder / "requests.parquet").num_rows
-    assert (summary.n_settlement_runs, summary.n_days, summary.n_incidents) == (7, 7, 1)
+    assert (summary.n_settlement_runs, summary.n_hours, summary.n_days, summary.n_incidents) == (7, 168, 7, 1)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
