@@ -12,8 +12,9 @@ from typing import Any
 
 from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
+from slo_workbench.journey_arguments import add_journey_commands
 
-__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs", "read_places"]
+__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs", "read_places", "trusted_places"]
 
 DEFAULT_SEED = 20260302
 
@@ -31,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
         add(commands)
+    add_journey_commands(lambda name, summary, example: _command(commands, name, summary, example), _add_paths)
     return parser
 
 
@@ -198,6 +200,12 @@ def read_places(items: Sequence[str]) -> dict[str, str]:
             raise UnusableValue(f"--source takes NAME=PATH or NAME=URL, not {item!r}")
         places[name.strip()] = place.strip()
     return places
+
+
+def trusted_places(given: argparse.Namespace, workbook: Any) -> dict[str, str]:
+    """Return the places the user gave for sources, and with --trust-urls the servers the workbook names."""
+    trusted = {name: source.url for name, source in workbook.sources.items() if source.url and not source.url.lower().startswith("sqlite:")}
+    return {**(trusted if given.trust_urls else {}), **read_places(given.source)}
 
 
 def _split_outside(text: str) -> list[str]:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from slo_workbench import data_commands
-from slo_workbench.arguments import build_parser, read_places
+from slo_workbench import choice_commands, data_commands, journey_commands
+from slo_workbench.arguments import build_parser, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.progress import Step, say, show_progress
@@ -82,7 +82,7 @@ def _check(given: Namespace) -> int:
         later = list(check_expressions(checked.workbook))
         if not given.no_data and not has_errors([*findings, *later]):
             with show_progress("opening sources"):
-                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=_places(given, checked.workbook))
+                found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=trusted_places(given, checked.workbook))
             later += [*found_in_data, *_pool_findings(checked.workbook, given.workbook.parent)]
         later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
@@ -186,7 +186,7 @@ def _propose(given: Namespace) -> int:
             given.workbook,
             given.out,
             only=given.only,
-            places=_places(given, read_workbook(given.workbook)),
+            places=trusted_places(given, read_workbook(given.workbook)),
             seed=given.seed,
             jobs=given.jobs,
             progress=tell,
@@ -200,15 +200,12 @@ def _propose(given: Namespace) -> int:
     return GOOD if clean else FOUND
 
 
-def _places(given: Namespace, workbook: Any) -> dict[str, str]:
-    """Return the places the user gave for sources, and with --trust-urls the servers the workbook names."""
-    trusted = {name: source.url for name, source in workbook.sources.items() if source.url and not source.url.lower().startswith("sqlite:")}
-    return {**(trusted if given.trust_urls else {}), **read_places(given.source)}
-
-
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "start": _start, "check": _check, "schema": _schema, "sample": _sample, "reduce": data_commands.reduce,
-    "users": data_commands.users, "fit": data_commands.fit, "propose": _propose,
+    "users": data_commands.users, "fit": data_commands.fit, "propose": _propose, "draw": journey_commands.draw,
+    "learn": journey_commands.learn, "candidates": journey_commands.candidates, "gaps": journey_commands.gaps,
+    "compare": choice_commands.compare, "compose": choice_commands.compose, "vote": choice_commands.vote,
+    "reveal": choice_commands.reveal, "choose": choice_commands.choose,
 }  # fmt: skip
 
 

@@ -1,0 +1,252 @@
+"""The commands that look at a journey: ``draw``, ``learn``, ``candidates`` and ``gaps``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slo_workbench.arguments import trusted_places
+from slo_workbench.atomic_files import replace_text
+from slo_workbench.document.findings import Finding, FindingsError, is_clean, render_findings
+from slo_workbench.errors import UnusableValue
+from slo_workbench.progress import Step, show_progress
+from slo_workbench.text_tables import terminal_columns, text_table
+
+if TYPE_CHECKING:
+    from slo_workbench.document.model import Workbook
+    from slo_workbench.journeys.candidate import Candidate
+    from slo_workbench.journeys.journey_view import JourneyView
+    from slo_workbench.sources.source_shape import SourceShape
+
+__all__ = ["candidates", "draw", "gaps", "learn", "standing_candidates"]
+
+GOOD, FOUND = 0, 1
+
+
+def draw(given: Namespace) -> int:
+    """Draw one diagram, or all of a workbook."""
+    if given.place.suffix.lower() in (".yaml", ".yml"):
+        return _draw_workbook(given)
+    from slo_workbench.journeys import DiagramPicture, parse_diagram
+
+    text = sys.stdin.read() if str(given.place) == "-" else given.place.read_text(encoding="utf-8", errors="replace")
+    diagram, findings = parse_diagram(text)
+    name = "diagram" if str(given.place) == "-" else given.place.stem
+    out = given.out or Path(f"{name}.svg")
+    if diagram.messages or diagram.participants:
+        _write_pictures(out, [(diagram.heading or name, DiagramPicture(diagram, theme=given.theme))])
+    print(render_findings(finding.at(file=str(given.place)) for finding in findings))
+    return GOOD if is_clean(findings) else FOUND
+
+
+def _draw_workbook(given: Namespace) -> int:
+    from slo_workbench.document import read_workbook
+    from slo_workbench.journeys.journey_view import view_journey
+
+    workbook = read_workbook(given.place)
+    wanted = [given.journey] if given.journey else [journey.id for journey in workbook.journeys if journey.diagram.strip()]
+    out = given.out or Path(f"{given.journey}.svg" if given.journey else "journeys.html")
+    if not wanted:
+        raise UnusableValue("the workbook has no journey with a diagram; draw one under 'journeys'")
+    views = [view_journey(workbook, id) for id in wanted]
+    _write_pictures(out, [(view.journey.name, view.picture(theme=given.theme, with_overlay=not given.plain)) for view in views])
+    findings = [finding for view in views for finding in view.findings]
+    print(render_findings(findings))
+    return GOOD if is_clean(findings) else FOUND
+
+
+def _write_pictures(out: Path, pictures: Sequence[tuple[str, Any]]) -> None:
+    from slo_workbench.journeys import to_mermaid
+    from slo_workbench.journeys.diagram_page import PageDiagram, diagram_page
+
+    kind = out.suffix.lower()
+    if kind not in (".svg", ".html", ".mmd"):
+        raise UnusableValue(f"--out ends in .svg, .html or .mmd, not {out.name!r}")
+    if kind == ".html":
+        text = diagram_page(
+            [PageDiagram(title, picture) for title, picture in pictures], title=pictures[0][0] if len(pictures) == 1 else "Journeys"
+        )
+    elif len(pictures) > 1:
+        raise UnusableValue(f"{len(pictures)} diagrams do not fit into {out.name}; name one journey, or an .html file")
+    else:
+        text = pictures[0][1].svg if kind == ".svg" else to_mermaid(pictures[0][1].diagram)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(out, text)
+    print(f"wrote {out}")
+
+
+def learn(given: Namespace) -> int:
+    """Learn a diagram from traces and print, draw or keep it."""
+    from slo_workbench.journeys import DiagramPicture, to_mermaid
+    from slo_workbench.journeys.traces import build_traces, learn_journey, read_spans
+
+    if not 2 <= given.most_messages <= 200:
+        raise UnusableValue(f"--most-messages lies between 2 and 200, not {given.most_messages}")
+    with show_progress() as tell:
+        tell(Step("reading spans"))
+        spans, of_files = read_spans(given.traces)
+        tell(Step("putting traces together"))
+        traces, of_traces = build_traces(spans)
+        tell(Step("learning the journey"))
+        learned = learn_journey(traces, root=given.root, max_messages=given.most_messages)
+    findings = [*of_files, *of_traces, *learned.findings]
+    for sentence in learned.sentences:
+        print(sentence, file=sys.stderr)
+    print(render_findings(findings), file=sys.stderr)
+    if given.calls:
+        replace_text(given.calls, learned.calls.to_csv(index=False))
+        print(f"wrote {given.calls}")
+    if given.into:
+        from slo_workbench.document import change_part
+
+        print(change_part(given.into[0], "journey", given.into[1], diagram=to_mermaid(learned.diagram)), end="")
+    if given.out:
+        _write_pictures(given.out, [(learned.diagram.heading or "Learned from traces", DiagramPicture(learned.diagram))])
+    elif not given.into:
+        print(to_mermaid(learned.diagram), end="")
+    return GOOD if is_clean(findings) else FOUND
+
+
+def candidates(given: Namespace) -> int:
+    """Print the candidate SLIs of a journey."""
+    from slo_workbench.journeys.candidate_words import candidate_details, candidate_records, candidate_table, roles_text, summary
+
+    view, found, findings = standing_candidates(given)
+    columns = terminal_columns()
+    if given.json:
+        print(json.dumps({"journey": view.journey.id, "candidates": candidate_records(found)}, indent=2, ensure_ascii=False))
+        return GOOD if is_clean(findings) else FOUND
+    print(f"{summary(view, found)}\n\n{candidate_table(found, columns=columns)}")
+    if not given.brief:
+        for one, standing in found:
+            print(f"\n{candidate_details(view, one, standing, columns=columns)}")
+        print(f"\nWho is who; if one is wrong, say so under 'roles' of the journey\n{roles_text(view, columns=columns)}")
+    if findings:
+        print(f"\n{render_findings(findings)}")
+    print(f"next: slo-workbench vote {given.workbook} {view.journey.id} --by NAME CANDIDATE=5,4,3, or slo-workbench choose --help")
+    return GOOD if is_clean(findings) else FOUND
+
+
+def standing_candidates(given: Namespace) -> tuple[JourneyView, list[tuple[Candidate, str]], list[Finding]]:
+    """Return a journey, its candidates with whether they are chosen, and what is odd in the diagram or the data."""
+    from slo_workbench.document import read_workbook
+    from slo_workbench.journeys.candidates import standing_of, suggest_candidates
+    from slo_workbench.journeys.journey_view import view_journey
+
+    workbook = read_workbook(given.workbook)
+    view = view_journey(workbook, given.journey)
+    findings = [finding for finding in view.findings if finding.code != "indicator-on-no-arrow"]
+    shapes: tuple[SourceShape, ...] = ()
+    if not getattr(given, "no_data", False):
+        shapes, unread = _shapes(workbook, given.workbook.parent, trusted_places(given, workbook))
+        findings += unread
+    made = suggest_candidates(
+        view.journey, view.diagram, view.coverage.roles, shapes=shapes, sources=workbook.sources, indicators=workbook.indicators
+    )
+    return view, [(one, standing_of(one, view.journey, view.diagram, view.indicators)) for one in made], findings
+
+
+def _shapes(workbook: Workbook, folder: Path, places: Mapping[str, str]) -> tuple[tuple[SourceShape, ...], list[Finding]]:
+    """Look at every source that can be opened; the others are named, and suggestions do without them."""
+    from slo_workbench.history.from_workbook import is_asked_of_prometheus, source_request
+    from slo_workbench.sources.anywhere import open_anywhere
+    from slo_workbench.sources.source_shape import describe_source
+
+    shapes, findings = [], []
+    with show_progress() as tell:
+        for name, source in workbook.sources.items():
+            if is_asked_of_prometheus(workbook, name, places):
+                continue
+            tell(Step(f"{name}: columns and values"))
+            request = source_request(name, source, folder, place=places.get(name))
+            try:
+                with ExitStack() as stack:
+                    shapes.append(describe_source(stack.enter_context(open_anywhere(request, folder=folder))))
+            except FindingsError as error:
+                findings += [found.at(severity="warning") for found in error.findings]
+    return tuple(shapes), findings
+
+
+def gaps(given: Namespace) -> int:
+    """Print what no chosen SLI sees, and replay incidents."""
+    from slo_workbench.document import read_workbook
+    from slo_workbench.journeys.coverage_words import gaps_text, when_fails_text
+    from slo_workbench.journeys.journey_view import view_journey
+
+    workbook = read_workbook(given.workbook)
+    wanted = [given.journey] if given.journey else [journey.id for journey in workbook.journeys if journey.diagram.strip()]
+    views = [view_journey(workbook, id) for id in wanted]
+    columns = terminal_columns()
+    for view in views:
+        if given.failing:
+            name, label = _participant(view, given.failing)
+            print(when_fails_text(view, label, view.coverage.when_fails(name), columns=columns))
+        else:
+            print(gaps_text(view, columns=columns))
+        print()
+    if given.out:
+        _write_pictures(given.out, [(view.journey.name, view.picture()) for view in views])
+    findings = [finding for view in views for finding in view.findings]
+    if given.incidents:
+        findings += _replay(given, workbook, wanted, columns)
+    print(render_findings(findings))
+    return GOOD if is_clean(findings) else FOUND
+
+
+def _participant(view: JourneyView, wanted: str) -> tuple[str, str]:
+    from slo_workbench.document.findings import nearest_hint
+
+    labels = {person.name: " ".join(person.shown.split()) for person in view.diagram.participants}
+    for name, label in labels.items():
+        if wanted.casefold() in (name.casefold(), label.casefold()):
+            return name, label
+    message = f"the diagram of {view.journey.id} has no participant {wanted!r}"
+    raise FindingsError([Finding("unknown-participant", message, hint=nearest_hint(wanted, [*labels, *labels.values()]))])
+
+
+def _replay(given: Namespace, workbook: Workbook, journeys: Sequence[str], columns: int) -> list[Finding]:
+    """Replay a list of incidents on the history of the journeys' indicators."""
+    from slo_workbench.analysis.incident_replay import replay_incidents
+    from slo_workbench.history.from_workbook import reduce_workbook
+    from slo_workbench.sources.incident_list import read_incidents
+
+    incidents, odd = read_incidents(given.incidents, time_zone=workbook.service.time_zone)
+    indicators = [indicator for indicator in workbook.indicators if indicator.journey in journeys]
+    if not indicators:
+        raise UnusableValue("no indicator speaks for this journey yet, so no incident can be replayed; choose some first")
+    with show_progress() as tell:
+        history = reduce_workbook(
+            workbook, given.workbook.parent, only={one.id for one in indicators}, places=trusted_places(given, workbook), progress=tell
+        )
+    series, budgets, resolutions, journeys_of = {}, {}, {}, {}
+    for indicator in indicators:
+        for threshold in indicator.thresholds_ms or (None,):
+            name = indicator.id if threshold is None else f"{indicator.id} within {threshold:g} ms"
+            series[name] = history.series_of(indicator.id, threshold)
+            resolutions[name] = history.source_of(indicator.id).resolution_minutes
+            journeys_of[name] = indicator.journey
+            for objective in workbook.objectives:
+                if objective.indicator == indicator.id and objective.target and workbook.threshold_ms_of(objective) == threshold:
+                    budgets[name] = (objective.target, objective.window.days)
+    replay = replay_incidents(
+        series, _of_journeys(incidents, journeys), journeys_of=journeys_of, budgets=budgets, resolution_minutes=resolutions,
+        slack_minutes=given.slack_minutes, event="event",
+    )  # fmt: skip
+    rows = [
+        (row["incident"], f"{row['start']:%Y-%m-%d %H:%M}", row["title"], row["verdict"], row["indicator"] or "")
+        for row in replay.incidents.to_dict("records")
+    ]
+    print(text_table(["incident", "start (UTC)", "what it was", "verdict", "best seen by"], rows, columns=columns))
+    print("\n" + "\n".join(replay.sentences) + "\n")
+    return [*odd, *replay.findings]
+
+
+def _of_journeys(incidents: Any, journeys: Sequence[str]) -> Any:
+    """Keep the incidents of these journeys, and those that name none."""
+    asked = set(journeys)
+    return incidents[[not names or bool(asked.intersection(names)) for names in incidents["journeys"]]].reset_index(drop=True)
