@@ -76,7 +76,7 @@ def test_check_finds_a_condition_that_matches_nothing_and_a_diagram_that_is_not_
     path.write_text(text.replace("good: rows_processed\n", "good: rows_processed * 0\n"))
     status, out, _ = run("check", path)
     assert status == 1
-    assert "warning[nothing-valid] indicators[6].valid" in out
+    assert "warning[nothing-valid] indicators[14].valid" in out
     line = 1 + path.read_text().splitlines().index("        App->>LB POST /orders")
     assert f"workbook.yaml:{line}: error[" in out
 

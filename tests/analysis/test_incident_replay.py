@@ -80,7 +80,8 @@ def test_of_the_worked_example_only_the_day_without_a_fault_is_not_shown(stagedo
     assert stagedoor_replay.recall_share == 10 / 11
     assert "10 of 11 incidents with data would have been visible" in stagedoor_replay.sentences[0]
     text = " ".join(stagedoor_replay.sentences)
-    assert "tour-postponed (no more was bad than usual in 8 indicators) would not have been visible" in text
+    assert "tour-postponed (" in text
+    assert "of 394 events bad in ticket-page-latency" in text.partition("tour-postponed (")[2]
     assert "without data of some indicator, and no other showed it: monitoring-hole" in text
 
 
@@ -93,9 +94,9 @@ def test_what_stands_out_in_the_worked_example_and_is_not_listed_are_the_morning
     missed = stagedoor_replay.runs[stagedoor_replay.runs["incident"].isna()]
     # the sales of the sample open at 10:00 in London
     assert set(missed["start"].dt.tz_localize("UTC").dt.tz_convert("Europe/London").dt.hour) <= {10}
-    assert stagedoor_replay.precision_share == 15 / 29
+    assert stagedoor_replay.precision_share == 21 / 43
     at_retry_storm = missed[missed["start"] == pd.Timestamp("2026-04-02 09:00")]
-    assert at_retry_storm["other_incident"].tolist() == ["retry-storm"]
+    assert set(at_retry_storm["other_incident"]) == {"retry-storm"}
 
 
 def test_a_case_to_check_by_hand():

@@ -32,7 +32,8 @@ def test_every_source_that_is_missing_is_reported(stagedoor_workbook, tmp_path):
     with pytest.raises(FindingsError) as caught:
         reduce_workbook(stagedoor_workbook, tmp_path)
     assert [(finding.code, finding.where) for finding in caught.value.findings] == [
-        ("source-missing", "sources.requests"), ("source-missing", "sources.deliveries"), ("source-missing", "sources.settlement"),
+        ("source-missing", "sources.requests"), ("source-missing", "sources.orders"), ("source-missing", "sources.deliveries"),
+        ("source-missing", "sources.settlement"),
     ]  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_expressions_are_checked_without_data_and_against_the_real_columns(tmp_p
     assert [(finding.code, finding.where) for finding in check_expressions(workbook)] == [("predicate-refused", "indicators[1].good")]
     findings, totals = check_data(workbook, STAGEDOOR)
     found = [(finding.code, finding.where) for finding in findings]
-    assert found == [("predicate-refused", "indicators[1].good"), ("unknown-column", "indicators[7].good")]
+    assert found == [("predicate-refused", "indicators[1].good"), ("unknown-column", "indicators[15].good")]
     assert totals["buy-availability"] == (30_979, 30_874)
     assert "browse-quality" not in totals
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from slo_workbench.analysis.assessment import assess
-from slo_workbench.document.model import Exclusion, JourneyDependency
+from slo_workbench.document.journey_model import JourneyDependency
+from slo_workbench.document.model import Exclusion
 from slo_workbench.history.store import write_history
 from slo_workbench.proposal import evidence
 from slo_workbench.proposal.case import open_case
@@ -64,7 +65,8 @@ def test_traffic_and_budgeting_methods_stand_beside_the_budget(case_of):
 
 def test_hard_dependencies_of_the_journey_set_a_ceiling_and_a_target_above_it_is_a_finding(case_of):
     case = case_of("buy-availability-28d")
-    assert evidence.dependencies_part(case).html == ""
+    assert "at most 99.9 % of events" in evidence.dependencies_part(case).text
+    assert evidence.dependencies_part(case_of("ticket-freshness-28d")).html == ""
     bank = JourneyDependency(name="Bank", target=Decimal("0.99"))
     mail = JourneyDependency(name="Mail", target=Decimal("0.9"), is_hard=False)
     journeys = tuple(one.model_copy(update={"dependencies": (bank, mail)}) for one in case.workbook.journeys)
