@@ -105,7 +105,7 @@ def _score(candidate: str, text: str, comment: str) -> dict[str, Any]:
 def reveal(given: Namespace) -> int:
     """Reveal the scores, or put the reveal aside."""
     from slo_workbench.ballots.dissent import read_dissent
-    from slo_workbench.ballots.tally import tally
+    from slo_workbench.ballots.tally import CRITERIA, tally
 
     box = _box(given)
     if given.reopen:
@@ -118,7 +118,7 @@ def reveal(given: Namespace) -> int:
     ballots, findings = box.reveal(decided_candidates=known, at=datetime.now(UTC))
     result = tally(ballots, known)
     rows = [
-        (one.rank or "", one.candidate, "" if one.score is None else f"{float(one.score):.1f}", *(_range(point) for point in one.criteria.values()),
+        (one.rank or "", one.candidate, "" if one.score is None else f"{float(one.score):.1f}", *(_range(one.criteria.get(name)) for name in CRITERIA),
          one.n_votes, "yes" if one.disputed else "")
         for one in result.candidates
     ]  # fmt: skip

@@ -105,11 +105,13 @@ def _add_compose(command: Command, add_paths: Callable[[argparse.ArgumentParser]
 def _add_vote(command: Command, add_paths: Callable[[argparse.ArgumentParser], None]) -> None:
     one = command(
         "vote", "score candidates silently, before the others' scores are seen",
-        f"slo-workbench vote {_EXAMPLE} buy --by developer --role development buy-availability=5,5,4 buy-latency=4,5,5",
+        f"slo-workbench vote {_EXAMPLE} buy --by developer --score buy-availability=5,5,4 buy-latency=4,5,5",
     )  # fmt: skip
     _journey(one)
-    one.add_argument("scores", nargs="*", metavar="CANDIDATE=H,M,C",
-                     help="happiness, measurability, cost: 1 to 5, higher is better (cost 5 is nearly free); none shows who has voted")  # fmt: skip
+    one.add_argument(
+        "--score", dest="scores", action="extend", nargs="+", default=[], metavar="CANDIDATE=H,M,C",
+        help="happiness, measurability, cost: 1 to 5, higher is better (cost 5 is nearly free); without, tells who has voted",
+    )  # fmt: skip
     one.add_argument("--by", metavar="NAME", help="who votes")
     one.add_argument("--role", default="", help="in which role")
     one.add_argument("--comment", action="append", default=[], metavar="CANDIDATE=TEXT", help="a word on one candidate; may be repeated")

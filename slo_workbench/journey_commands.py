@@ -114,7 +114,14 @@ def learn(given: Namespace) -> int:
 
 def candidates(given: Namespace) -> int:
     """Print the candidate SLIs of a journey."""
-    from slo_workbench.journeys.candidate_words import candidate_details, candidate_records, candidate_table, roles_text, summary
+    from slo_workbench.journeys.candidate_words import (
+        candidate_details,
+        candidate_records,
+        candidate_table,
+        points_text,
+        roles_text,
+        summary,
+    )
 
     view, found, findings = standing_candidates(given)
     columns = terminal_columns()
@@ -125,10 +132,11 @@ def candidates(given: Namespace) -> int:
     if not given.brief:
         for one, standing in found:
             print(f"\n{candidate_details(view, one, standing, columns=columns)}")
+        print(f"\nWhat a measuring point is good for\n{points_text(columns=columns)}")
         print(f"\nWho is who; if one is wrong, say so under 'roles' of the journey\n{roles_text(view, columns=columns)}")
     if findings:
         print(f"\n{render_findings(findings)}")
-    print(f"next: slo-workbench vote {given.workbook} {view.journey.id} --by NAME CANDIDATE=5,4,3, or slo-workbench choose --help")
+    print(f"next: slo-workbench vote {given.workbook} {view.journey.id} --by NAME --score CANDIDATE=5,4,3, or slo-workbench choose --help")
     return GOOD if is_clean(findings) else FOUND
 
 
@@ -249,4 +257,5 @@ def _replay(given: Namespace, workbook: Workbook, journeys: Sequence[str], colum
 def _of_journeys(incidents: Any, journeys: Sequence[str]) -> Any:
     """Keep the incidents of these journeys, and those that name none."""
     asked = set(journeys)
-    return incidents[[not names or bool(asked.intersection(names)) for names in incidents["journeys"]]].reset_index(drop=True)
+    kept = incidents[[not names or bool(asked.intersection(names)) for names in incidents["journeys"]]].reset_index(drop=True)
+    return kept.assign(journeys=[tuple(name for name in names if name in asked) for names in kept["journeys"]])

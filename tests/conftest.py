@@ -47,3 +47,20 @@ def stagedoor_history(stagedoor_workbook):
 
     with warnings.catch_warnings():
         return reduce_workbook(stagedoor_workbook, STAGEDOOR)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command and return its status, output and errors."""
+    from slo_workbench.cli import main
+
+    def run_command(*arguments):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as exit_:
+            status = exit_.code
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.out + captured.err
+        return status, captured.out, captured.err
+
+    return run_command

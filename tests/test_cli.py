@@ -15,20 +15,6 @@ from tests.conftest import PROJECT, STAGEDOOR, real_file
 COMMANDS = ["start", "check", "schema", "sample", "reduce", "fit", "propose"]
 
 
-@pytest.fixture
-def run(capsys):
-    def run_command(*arguments):
-        try:
-            status = main([str(argument) for argument in arguments])
-        except SystemExit as exit_:
-            status = exit_.code
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.out + captured.err
-        return status, captured.out, captured.err
-
-    return run_command
-
-
 def counts_file(path, days=56, bad=5, valid=1000):
     lines = [f"2026-{1 + day // 28:02d}-{1 + day % 28:02d},{valid},{valid - bad}" for day in range(days)]
     path.write_text("day,valid,good\n" + "\n".join(lines) + "\n")

@@ -12,7 +12,7 @@ from slo_workbench.ballots.ballot import Ballot, Score
 from slo_workbench.errors import UnusableValue
 from slo_workbench.units import counted
 
-__all__ = ["CandidateTally", "PointRange", "Tally", "Weights", "tally"]
+__all__ = ["CRITERIA", "CandidateTally", "PointRange", "Tally", "Weights", "tally"]
 
 CLEAR_SCORE = 4
 DISPUTED_SPREAD = 3

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from slo_workbench.document.sli_menu import MEASURING_POINTS
 from slo_workbench.journeys.candidate import Candidate
 from slo_workbench.journeys.journey_view import POINT_WORDS, JourneyView
 from slo_workbench.journeys.measuring_points import PointView
@@ -13,7 +14,7 @@ from slo_workbench.journeys.roles import ROLE_WORDS
 from slo_workbench.text_tables import text_table
 from slo_workbench.units import counted, format_ms
 
-__all__ = ["candidate_details", "candidate_records", "candidate_table", "roles_text", "summary"]
+__all__ = ["candidate_details", "candidate_records", "candidate_table", "points_text", "roles_text", "summary"]
 
 Standing = tuple[Candidate, str]
 
@@ -77,6 +78,14 @@ def roles_text(view: JourneyView, *, columns: int = 120) -> str:
     roles = view.coverage.roles
     rows = [(labels[name], ROLE_WORDS[role], roles.reason_of[name]) for name, role in roles.role_of.items()]
     return text_table(["participant", "taken for", "because"], rows, columns=columns)
+
+
+def points_text(*, columns: int = 120) -> str:
+    """Write what each measuring point is good for on any diagram."""
+    rows = []
+    for point, words in MEASURING_POINTS.items():
+        rows.append((POINT_WORDS[point], words.partition(": ")[2]))
+    return text_table(["measured at", "in general"], rows, columns=columns)
 
 
 def candidate_records(candidates: Sequence[Standing]) -> list[dict[str, Any]]:

@@ -9,17 +9,18 @@ from slo_workbench.journeys.journey_view import JourneyView
 from slo_workbench.text_tables import text_table
 from slo_workbench.units import counted
 
-__all__ = ["branch_rows", "coverage_sentences", "gap_rows", "gaps_text", "when_fails_text"]
+__all__ = ["branch_rows", "coverage_sentences", "gap_rows", "gaps_by_mode", "gaps_text", "when_fails_text"]
 
 
-def coverage_sentences(view: JourneyView) -> tuple[str, ...]:
+def coverage_sentences(view: JourneyView, *, with_name: bool = True) -> tuple[str, ...]:
     """Say how much the chosen SLIs see of the journey."""
+    name = f"{view.journey.name} ({view.journey.id}): " if with_name else ""
     coverage = view.coverage
     n_seen = len(coverage.modes) - len(coverage.gaps)
     blind = len(coverage.blind)
     see = f"{counted(len(view.indicators), 'indicator')} {'sees' if len(view.indicators) == 1 else 'see'}"
     return (
-        f"{view.journey.name} ({view.journey.id}): {see} {n_seen} of {counted(len(coverage.modes), 'way', 'ways')} in which the journey can fail.",
+        f"{name}{see} {n_seen} of {counted(len(coverage.modes), 'way', 'ways')} in which the journey can fail.",
         f"{blind} of {counted(len(view.diagram.messages), 'message')} {'is' if blind == 1 else 'are'} seen by none." if blind else "Every message is seen.",
     )  # fmt: skip
 
@@ -27,6 +28,14 @@ def coverage_sentences(view: JourneyView) -> tuple[str, ...]:
 def gap_rows(view: JourneyView) -> tuple[tuple[str, str, str, str], ...]:
     """Return what no SLI sees: message, arrow, what can happen, what would see it."""
     return tuple((*_arrow(view, gap.call), gap.mode.words, gap.mode.remedy) for gap in view.coverage.gaps)
+
+
+def gaps_by_mode(view: JourneyView) -> tuple[tuple[str, str, str], ...]:
+    """Return what no SLI sees, each way to fail once: what can happen, on which arrows, what would see it."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for _, arrow, what, remedy in gap_rows(view):
+        arrows.setdefault((what, remedy), []).append(arrow)
+    return tuple((what, "; ".join(dict.fromkeys(where)), remedy) for (what, remedy), where in arrows.items())
 
 
 def _arrow(view: JourneyView, call: int) -> tuple[str, str]:

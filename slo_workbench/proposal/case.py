@@ -23,13 +23,14 @@ from slo_workbench.history.from_workbook import reduce_workbook
 from slo_workbench.history.history import History
 from slo_workbench.history.pool import read_pool
 from slo_workbench.history.store import read_history
-from slo_workbench.journeys import DiagramPicture, alt_text, parse_diagram
+from slo_workbench.journeys import parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
 from slo_workbench.proposal.evidence import alternatives_part, ceiling_of_journey, users_sentence
 from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
+from slo_workbench.proposal.journey_part import choice_part, journey_part
 from slo_workbench.sources.files import fingerprint
 from slo_workbench.sources.intervals import event_of
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
@@ -143,14 +144,8 @@ class ProposalCase:
         return together(stated, paragraphs(f"What the history supports: {one.sentence}"))
 
     def journey_section(self) -> Fragment:
-        """Return the journey in words and as a diagram."""
-        diagram, _ = self.diagram
-        words = paragraphs(f"Who: {self.journey.users}" if self.journey.users else None, self.journey.why)
-        if not self.journey.diagram.strip():
-            return together(words, paragraphs("The journey has no diagram yet."))
-        bundle = DiagramPicture(diagram, theme="light")._repr_mimebundle_()
-        drawn = Fragment(f'<div class="diagram">{bundle["text/html"]}</div>', alt_text(diagram))
-        return together(words, drawn)
+        """Return the journey: in words, as a diagram with its SLIs, what none of them sees, and how they were chosen."""
+        return together(journey_part(self.workbook, self.journey), choice_part(self.journey))
 
     def findings(self) -> tuple[Finding, ...]:
         """Return what is odd in the data, the target or the diagram; notes of the diagram are left out."""

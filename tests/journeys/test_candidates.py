@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from slo_workbench.cli import main
+from slo_workbench.document.journey_model import Journey
+from slo_workbench.journeys.candidate import Candidate
+from slo_workbench.journeys.candidates import suggest_candidates
+from slo_workbench.sources.source_shape import ColumnShape, RouteShape, SourceShape
+from tests.conftest import STAGEDOOR
+from tests.journeys.questions import understood
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "candidates.txt"
+
+
+def suggested(*lines: str, shapes: tuple[SourceShape, ...] = (), **more: Any) -> dict[str, Candidate]:
+    diagram, roles, _ = understood(*lines)
+    found = suggest_candidates(Journey(id="buy", name="Buy a ticket"), diagram, roles, shapes=shapes, **more)
+    assert len({one.id for one in found}) == len(found)
+    return {one.id: one for one in found}
+
+
+def log(*routes: RouteShape, **columns: ColumnShape) -> SourceShape:
+    usual = {"time": "time", "route": "text", "method": "text", "status": "whole number", "latency_ms": "number"}
+    shapes = {name: ColumnShape(name, kind) for name, kind in usual.items()} | columns
+    return SourceShape("log", "csv", shapes, routes or (RouteShape("POST", "/orders", 900, 432.0, 891.0),), 900, 28.0)
+
+
+def test_a_request_suggests_availability_and_latency() -> None:
+    assert list(suggested("actor U", "U->>S: POST /orders", "S-->>U: 201")) == ["buy-availability", "buy-latency"]
+
+
+def test_an_asynchronous_arrow_suggests_freshness_and_coverage_and_no_availability() -> None:
+    assert list(suggested("participant Q as Queue", "Q-)W: job")) == ["buy-freshness", "buy-coverage"]
+
+
+def test_a_chain_of_work_gets_one_candidate_at_its_end_and_correctness_where_something_is_made() -> None:
+    found = suggested("participant Q as Queue", "actor U", "Q-)W: sold", "W->>W: draw", "W-)M: mail", "M-)U: here")
+    assert {id: one.calls for id, one in found.items()} == {"buy-freshness": (3,), "buy-coverage": (3,), "buy-correctness": (1,)}
+    assert found["buy-freshness"].specification == "The share of items that are done soon enough, from “sold” to “here”."
+
+
+def test_what_a_clock_starts_suggests_completion_and_coverage() -> None:
+    found = suggested("participant C as Scheduler", "C-)Job: 03:00", "loop every row", "Job->>Job: sum", "end")
+    assert list(found) == ["buy-completion", "buy-coverage", "buy-correctness"]
+
+
+def test_a_write_to_a_store_suggests_durability() -> None:
+    assert "buy-durability" in suggested("actor U", "participant DB as Database", "U->>S: PUT /profile", "S->>DB: write profile")
+
+
+def test_a_loop_over_handed_over_work_suggests_throughput() -> None:
+    assert "buy-throughput" in suggested("participant Q as Queue", "loop all day", "Q-)W: event", "end")
+
+
+def test_a_third_party_behind_the_service_suggests_what_only_the_client_can_see() -> None:
+    one = suggested("actor U", "participant P as Payment provider", "U->>S: POST /orders", "S->>P: card")["buy-availability-client"]
+    assert (one.is_client_only, one.measured_at, [point.point for point in one.points]) == (True, "client", ["client", "prober"])
+    assert "Payment provider is not ours" in one.reason
+
+
+def test_a_third_party_that_the_client_asks_itself_is_measured_at_the_client_only() -> None:
+    found = suggested("actor U", "participant P as App store", "U->>P: buy coins", "P-->>U: done")
+    assert {one.measured_at for one in found.values()} == {"client"}
+    assert {one.kind for one in found.values()} == {"availability", "latency"}
+
+
+def test_a_stale_branch_suggests_quality_and_a_conflict_correctness() -> None:
+    lines = ("actor U", "U->>S: POST /holds", "alt free", "S-->>U: 201", "else taken", "S-->>U: 409 choose others", "end")
+    assert suggested(*lines, shapes=(log(RouteShape("POST", "/holds", 9)),))["buy-correctness"].skeleton.good == "status <> 409"
+    assert "buy-quality" in suggested("actor U", "U->>S: GET /list", "alt stale", "S-->>U: 200 old list", "end")
+
+
+def test_several_requests_are_counted_together_and_apart() -> None:
+    found = suggested("actor U", "U->>S: GET /seats/{id}", "U->>S: POST /holds")
+    assert found["buy-availability"].calls == (0, 1)
+    assert {"buy-availability-seats", "buy-availability-holds", "buy-latency-seats", "buy-latency-holds"} <= set(found)
+
+
+def test_predicates_use_the_spelling_and_the_columns_of_the_data() -> None:
+    routes = (RouteShape("GET", "/seats/:event", 70, 100.0, 200.0), RouteShape("DELETE", "/seats/:event", 9))
+    client = ColumnShape("client", "text", (("web", 60), ("crawler", 9), ("app", 3)))
+    one = suggested("actor U", "U->>S: GET /seats/{id}", shapes=(log(*routes, client=client),))["buy-latency"]
+    assert one.skeleton.valid == "route = '/seats/:event' and method = 'GET' and client in ('app', 'web')"
+    assert one.skeleton.thresholds_ms == (100.0, 200.0)
+    assert one.skeleton.is_ready
+
+
+def test_thresholds_begin_at_what_the_data_shows_rounded_up_to_fifty_ms() -> None:
+    # 432 and 891 ms become 450 and 900: the example of the SRE Workbook, chapter 2
+    assert suggested("actor U", "U->>S: POST /orders", shapes=(log(),))["buy-latency"].skeleton.thresholds_ms == (450.0, 900.0)
+
+
+def test_what_gave_up_counts_as_bad_where_the_data_has_it() -> None:
+    status = ColumnShape("status", "whole number", ((200, 9), (499, 1)))
+    assert (
+        suggested("actor U", "U->>S: POST /orders", shapes=(log(status=status),))["buy-availability"].skeleton.good
+        == "status < 499 and status <> 429"
+    )
+
+
+def test_a_column_that_is_not_there_is_named_as_missing() -> None:
+    bare = SourceShape("log", "csv", {"route": ColumnShape("route", "text")}, (RouteShape("", "/orders", 9),), 9, 1.0)
+    skeleton = suggested("actor U", "U->>S: POST /orders", shapes=(bare,))["buy-latency"].skeleton
+    assert set(skeleton.missing) == {"a column status", "a column latency_ms"}
+    assert not skeleton.is_ready
+
+
+def test_ids_in_the_paths_of_the_data_become_a_pattern() -> None:
+    many = tuple(RouteShape("GET", f"/seats/{number}", 1) for number in range(9))
+    assert (
+        suggested("actor U", "U->>S: GET /seats/{id}", shapes=(log(*many),))["buy-availability"].skeleton.valid == "route like '/seats/%'"
+    )
+
+
+def test_a_quote_in_a_path_cannot_end_the_text() -> None:
+    found = suggested("actor U", "U->>S: GET /o'brien", shapes=(log(RouteShape("GET", "/o'brien", 1)),))
+    assert found["buy-availability"].skeleton.source in (None, "log")
+    assert "'/o'b" not in found["buy-availability"].skeleton.valid
+
+
+@pytest.mark.parametrize("kind", ["server_log", "application_metric"])
+def test_each_point_says_what_it_sees_and_misses_on_this_diagram(kind: str) -> None:
+    lines = ("actor U", "participant LB as Load balancer", "U->>LB: GET /", "LB->>S: page", "S-->>U: 200")
+    points = {point.point: point for point in suggested(*lines)["buy-availability"].points}
+    assert points["load_balancer"].n_sees == 2
+    assert (points[kind].n_sees, points[kind].n_possible) == (1, 4)
+    assert "GET /: the front end answers with an error of its own, or gives up waiting" in points[kind].misses
+    assert points["client"].misses == ()
+
+
+def all_candidates(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("COLUMNS", "140")
+    for journey in ("browse", "choose-seats", "buy", "receive", "settle"):
+        main(["candidates", os.path.relpath(STAGEDOOR / "workbook.yaml"), journey])
+    return capsys.readouterr().out.replace(os.path.relpath(STAGEDOOR), "data/stagedoor")
+
+
+def test_the_candidates_of_the_worked_example_are_those_that_were_reviewed(capsys, monkeypatch) -> None:
+    found = all_candidates(capsys, monkeypatch)
+    if os.environ.get("RENEW_GOLDEN"):
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8"), (
+        "look at the difference, then renew it: RENEW_GOLDEN=1 pytest tests/journeys/test_candidates.py"
+    )

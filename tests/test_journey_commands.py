@@ -1,0 +1,239 @@
+"""The commands about journeys, from the outside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from slo_workbench.document import read_workbook
+from tests.conftest import STAGEDOOR
+
+DIAGRAM = "sequenceDiagram\n  actor Fan\n  Fan->>Shop: POST /orders\n  Shop-)Mail queue: sold\n  Shop-->>Fan: 201\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(STAGEDOOR, tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+@pytest.fixture
+def empty_choice(folder: Path) -> Path:
+    """The worked example before anything was chosen for buying."""
+    file = folder / "workbook.yaml"
+    text = file.read_text(encoding="utf-8")
+    start = text.index("    choice:", text.index("- id: buy\n"))
+    end = text.index("  - id: receive", start)
+    file.write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
+    return file
+
+
+def test_draw_makes_a_picture_of_mermaid_text(run, tmp_path) -> None:
+    (tmp_path / "buy.mmd").write_text(DIAGRAM)
+    status, out, _ = run("draw", tmp_path / "buy.mmd", "--out", tmp_path / "pictures" / "buy.svg")
+    assert status == 0
+    assert "wrote" in out
+    assert (tmp_path / "pictures" / "buy.svg").read_text().startswith("<svg")
+
+
+def test_draw_puts_all_journeys_of_a_workbook_on_one_page_with_their_slis(run, tmp_path) -> None:
+    assert run("draw", STAGEDOOR / "workbook.yaml", "--out", tmp_path / "all.html")[0] == 0
+    page = (tmp_path / "all.html").read_text()
+    assert page.count("<figure") >= 5
+    assert "buy-availability" in page
+    assert "<script" not in page
+
+
+def test_a_plain_drawing_shows_no_slis(run, tmp_path) -> None:
+    assert run("draw", STAGEDOOR / "workbook.yaml", "buy", "--plain", "--out", tmp_path / "buy.svg")[0] == 0
+    assert "buy-availability" not in (tmp_path / "buy.svg").read_text()
+
+
+def test_what_is_wrong_in_a_diagram_is_told_with_its_line_and_the_rest_is_drawn(run, tmp_path) -> None:
+    (tmp_path / "x.mmd").write_text("sequenceDiagram\n  A->>B: fine\n  A=>B: wrong\n")
+    status, out, _ = run("draw", tmp_path / "x.mmd", "--out", tmp_path / "x.svg")
+    assert status == 1
+    assert "x.mmd:3:3: error[not-understood]" in out
+    assert "fine" in (tmp_path / "x.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(["--out", "x.png"], "ends in .svg, .html or .mmd"), (["nope"], "did you mean"), ([], "5 diagrams")]
+)
+def test_draw_says_what_it_cannot_do(run, tmp_path, monkeypatch, arguments, said) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = arguments or ["--out", "all.svg"]
+    status, _, err = run("draw", STAGEDOOR / "workbook.yaml", *arguments)
+    assert status in (1, 2)
+    assert said in err or "unknown-journey" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def trace(**more: object) -> list[dict[str, object]]:
+    span = {"traceId": "a1", "id": "b2", "name": "post /orders", "kind": "SERVER", "timestamp": 1_600_000_000_000_000, "duration": 9_000,
+            "localEndpoint": {"serviceName": "shop"}}  # fmt: skip
+    return [span | more]
+
+
+def test_learn_prints_mermaid_text_and_says_how_much_stands_behind_it(run, tmp_path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(trace()))
+    status, out, err = run("learn", tmp_path / "t.json")
+    assert status == 0
+    assert out.startswith("sequenceDiagram")
+    assert "Caller->>" in out
+    assert "The diagram stands on 1 trace" in err
+
+
+def test_learn_can_put_the_diagram_into_a_workbook(run, tmp_path, folder) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(trace()))
+    assert run("learn", tmp_path / "t.json", "--into", folder / "workbook.yaml", "browse")[0] == 0
+    assert "post /orders" in read_workbook(folder / "workbook.yaml").journey("browse").diagram.lower()
+
+
+def test_learn_names_the_roots_there_are_when_the_one_asked_for_is_not(run, tmp_path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(trace()))
+    status, out, err = run("learn", tmp_path / "t.json", "--root", "shp")
+    assert (status, out) == (1, "")
+    assert "unknown-root" in err
+    assert "shop" in err
+
+
+def test_candidates_as_json_are_for_other_programs(run) -> None:
+    status, out, _ = run("candidates", STAGEDOOR / "workbook.yaml", "buy", "--json")
+    assert status == 0
+    first = json.loads(out)["candidates"][0]
+    assert (first["id"], first["source"], first["choice"]) == ("buy-availability", "requests", "chosen as buy-availability")
+
+
+def test_candidates_without_data_are_patterns_to_fill_in(run) -> None:
+    _, out, _ = run("candidates", STAGEDOOR / "workbook.yaml", "buy", "--no-data", "--json")
+    assert {one["source"] for one in json.loads(out)["candidates"]} == {None}
+
+
+def test_a_source_that_cannot_be_opened_is_a_warning_and_the_rest_is_suggested(run, folder) -> None:
+    (folder / "deliveries.parquet").unlink()
+    status, out, _ = run("candidates", folder / "workbook.yaml", "buy")
+    assert status == 1
+    assert "warning[source-missing]" in out
+    assert "buy-availability" in out
+
+
+def test_gaps_tells_what_nobody_sees_and_replays_incidents(run) -> None:
+    status, out, _ = run("gaps", STAGEDOOR / "workbook.yaml", "buy", "--incidents", STAGEDOOR / "incidents.csv")
+    assert status == 0
+    assert "4 indicators see 7 of 15 ways" in out
+    assert "payment-down" in out
+    assert "settlement-duplicates" not in out
+
+
+def test_gaps_tells_what_would_show_if_a_participant_failed(run) -> None:
+    _, out, _ = run("gaps", STAGEDOOR / "workbook.yaml", "buy", "--failing", "payment provider (third party)")
+    assert "If Payment provider (third party) fails: 2 of 2 ways to fail would show." in out
+    status, _, err = run("gaps", STAGEDOOR / "workbook.yaml", "buy", "--failing", "Pey")
+    assert status == 1
+    assert "did you mean 'Pay'?" in err
+
+
+def test_compare_finds_the_other_measurement_and_what_only_one_saw(run) -> None:
+    status, out, _ = run("compare", STAGEDOOR / "workbook.yaml", "buy-availability")
+    assert status == 0
+    assert "buy-availability-service" in out
+    # the retry storm: refused at the front with 503, so that the service never saw it
+    assert "2026-04-02 09:00" in out
+    status, _, err = run("compare", STAGEDOOR / "workbook.yaml", "browse-quality")
+    assert status == 2
+    assert "no indicator says same_as: browse-quality" in err
+
+
+def test_compose_puts_steps_together_by_events_and_by_visits(run) -> None:
+    status, out, _ = run("compose", STAGEDOOR / "workbook.yaml", "choose-seats", "buy")
+    assert status == 0
+    assert "of 54,098 visits of 15,535 users" in out
+    _, out, _ = run("compose", STAGEDOOR / "workbook.yaml", "buy", "--step", "buy-availability", "--step", "settlement-coverage=0.5")
+    assert "visits cannot be followed" in out
+
+
+def cast(run, workbook: Path, who: str, *scores: str) -> tuple[int, str, str]:
+    return run("vote", workbook, "buy", "--by", who, "--score", *scores)
+
+
+def test_a_room_votes_silently_reveals_and_chooses(run, empty_choice) -> None:
+    assert cast(run, empty_choice, "developer", "buy-availability=5,5,5", "buy-coverage=4,4,4", "buy-freshness=1,4,4")[0] == 0
+    status, out, _ = cast(run, empty_choice, "product", "buy-availability=5,4,5", "buy-coverage=5,3,4", "buy-freshness=5,4,4")
+    assert status == 0
+    assert "2 participants voted on 'buy'" in out
+    assert "5" not in out.partition("2 participants")[2]
+    status, out, _ = run("reveal", empty_choice, "buy")
+    assert status == 0
+    assert "developer" in out
+    status, _, err = cast(run, empty_choice, "operations", "buy-availability=1,1,1")
+    assert status == 2
+    assert "reopen" in err
+    run("vote", empty_choice, "buy", "--by", "product", "--dissent", "buy-freshness=buyers wait for the mail")
+    status, out, _ = run(
+        "choose",
+        empty_choice,
+        "buy",
+        "--take",
+        "buy-freshness",
+        "--reject",
+        "buy-availability-client=no such events yet",
+        "--on",
+        "2026-05-04",
+    )
+    assert status == 0
+    assert "+  - id: buy-freshness" in out
+    workbook = read_workbook(empty_choice)
+    choice = workbook.journey("buy").choice
+    assert workbook.indicator("buy-freshness").thresholds_ms == (70_000.0, 325_000.0)
+    assert workbook.indicator("buy-freshness").arrows == ("ticket sold",)
+    assert [one.id for one in choice.rejected] == ["buy-availability-client"]
+    assert [(one.by, one.about) for one in choice.dissent] == [("product", "buy-freshness")]
+    assert choice.decided_by == ("developer", "product")
+    assert {one.id for one in choice.scores} == {"buy-availability", "buy-coverage", "buy-freshness"}
+    assert run("check", empty_choice)[0] == 0
+
+
+def test_a_trial_shows_what_would_change_and_writes_nothing(run, empty_choice) -> None:
+    before = empty_choice.read_bytes()
+    status, out, _ = run("choose", empty_choice, "buy", "--take", "buy-freshness", "--dry-run")
+    assert status == 0
+    assert "+  - id: buy-freshness" in out
+    assert empty_choice.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--take", "buy-availability-client"], "not-measurable"), (["--take", "buy-freshnes"], "did you mean 'buy-freshness'?"),
+        (["--take", "buy-freshness", "--reject", "buy-freshness=no"], "taken and rejected"), ([], "name what is chosen"),
+        (["--reject", "buy-freshness"], "CANDIDATE=WHY"), (["--take", "buy-freshness", "--on", "4 May"], "2026-05-04"),
+    ],
+)  # fmt: skip
+def test_a_choice_that_cannot_be_is_refused_and_nothing_is_written(run, empty_choice, arguments, said) -> None:
+    before = empty_choice.read_bytes()
+    status, _, err = run("choose", empty_choice, "buy", *arguments)
+    assert status in (1, 2)
+    assert said in err
+    assert empty_choice.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "score", ["buy-availability=6,5,5", "buy-availability=5,5", "buy-availability", "buy-availability=a,b,c", "nope=5,5,5"]
+)
+def test_a_score_that_is_none_is_refused(run, empty_choice, score) -> None:
+    assert cast(run, empty_choice, "developer", score)[0] in (1, 2)
+    assert not (empty_choice.parent / "votes").exists()
+
+
+def test_fewer_than_three_and_more_than_five_are_noted(run, empty_choice) -> None:
+    text = empty_choice.read_text(encoding="utf-8")
+    for id in ("buy-availability-service", "buy-coverage"):
+        start = text.index(f"  - id: {id}\n")
+        text = text[:start] + text[text.index("  - id: ", start + 5) :]
+    empty_choice.write_text(text, encoding="utf-8")
+    _, out, _ = run("choose", empty_choice, "buy", "--reject", "buy-coverage=counted elsewhere")
+    assert "note[few-indicators] 2 indicators for this journey; three to five are usual" in out
