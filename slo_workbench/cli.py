@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from slo_workbench import choice_commands, data_commands, journey_commands
+from slo_workbench import choice_commands, data_commands, journey_commands, measurement_commands
 from slo_workbench.arguments import build_parser, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
@@ -204,7 +204,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "start": _start, "check": _check, "schema": _schema, "sample": _sample, "reduce": data_commands.reduce,
     "users": data_commands.users, "fit": data_commands.fit, "propose": _propose, "draw": journey_commands.draw,
     "learn": journey_commands.learn, "candidates": journey_commands.candidates, "gaps": journey_commands.gaps,
-    "compare": choice_commands.compare, "compose": choice_commands.compose, "vote": choice_commands.vote,
+    "compare": measurement_commands.compare, "compose": measurement_commands.compose, "vote": choice_commands.vote,
     "reveal": choice_commands.reveal, "choose": choice_commands.choose,
 }  # fmt: skip
 

@@ -14,8 +14,9 @@ from slo_workbench.arguments import trusted_places
 from slo_workbench.atomic_files import replace_text
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, render_findings
 from slo_workbench.errors import UnusableValue
+from slo_workbench.measurement_commands import replay
 from slo_workbench.progress import Step, show_progress
-from slo_workbench.text_tables import terminal_columns, text_table
+from slo_workbench.text_tables import terminal_columns
 
 if TYPE_CHECKING:
     from slo_workbench.document.model import Workbook
@@ -201,7 +202,7 @@ def gaps(given: Namespace) -> int:
         _write_pictures(given.out, [(view.journey.name, view.picture()) for view in views])
     findings = [finding for view in views for finding in view.findings]
     if given.incidents:
-        findings += _replay(given, workbook, wanted, columns)
+        findings += replay(given, workbook, wanted, columns)
     print(render_findings(findings))
     return GOOD if is_clean(findings) else FOUND
 
@@ -215,47 +216,3 @@ def _participant(view: JourneyView, wanted: str) -> tuple[str, str]:
             return name, label
     message = f"the diagram of {view.journey.id} has no participant {wanted!r}"
     raise FindingsError([Finding("unknown-participant", message, hint=nearest_hint(wanted, [*labels, *labels.values()]))])
-
-
-def _replay(given: Namespace, workbook: Workbook, journeys: Sequence[str], columns: int) -> list[Finding]:
-    """Replay a list of incidents on the history of the journeys' indicators."""
-    from slo_workbench.analysis.incident_replay import replay_incidents
-    from slo_workbench.history.from_workbook import reduce_workbook
-    from slo_workbench.sources.incident_list import read_incidents
-
-    incidents, odd = read_incidents(given.incidents, time_zone=workbook.service.time_zone)
-    indicators = [indicator for indicator in workbook.indicators if indicator.journey in journeys]
-    if not indicators:
-        raise UnusableValue("no indicator speaks for this journey yet, so no incident can be replayed; choose some first")
-    with show_progress() as tell:
-        history = reduce_workbook(
-            workbook, given.workbook.parent, only={one.id for one in indicators}, places=trusted_places(given, workbook), progress=tell
-        )
-    series, budgets, resolutions, journeys_of = {}, {}, {}, {}
-    for indicator in indicators:
-        for threshold in indicator.thresholds_ms or (None,):
-            name = indicator.id if threshold is None else f"{indicator.id} within {threshold:g} ms"
-            series[name] = history.series_of(indicator.id, threshold)
-            resolutions[name] = history.source_of(indicator.id).resolution_minutes
-            journeys_of[name] = indicator.journey
-            for objective in workbook.objectives:
-                if objective.indicator == indicator.id and objective.target and workbook.threshold_ms_of(objective) == threshold:
-                    budgets[name] = (objective.target, objective.window.days)
-    replay = replay_incidents(
-        series, _of_journeys(incidents, journeys), journeys_of=journeys_of, budgets=budgets, resolution_minutes=resolutions,
-        slack_minutes=given.slack_minutes, event="event",
-    )  # fmt: skip
-    rows = [
-        (row["incident"], f"{row['start']:%Y-%m-%d %H:%M}", row["title"], row["verdict"], row["indicator"] or "")
-        for row in replay.incidents.to_dict("records")
-    ]
-    print(text_table(["incident", "start (UTC)", "what it was", "verdict", "best seen by"], rows, columns=columns))
-    print("\n" + "\n".join(replay.sentences) + "\n")
-    return [*odd, *replay.findings]
-
-
-def _of_journeys(incidents: Any, journeys: Sequence[str]) -> Any:
-    """Keep the incidents of these journeys, and those that name none."""
-    asked = set(journeys)
-    kept = incidents[[not names or bool(asked.intersection(names)) for names in incidents["journeys"]]].reset_index(drop=True)
-    return kept.assign(journeys=[tuple(name for name in names if name in asked) for names in kept["journeys"]])
