@@ -128,6 +128,8 @@ def candidates(given: Namespace) -> int:
     columns = terminal_columns()
     if given.json:
         print(json.dumps({"journey": view.journey.id, "candidates": candidate_records(found)}, indent=2, ensure_ascii=False))
+        if findings:
+            print(render_findings(findings), file=sys.stderr)
         return GOOD if is_clean(findings) else FOUND
     print(f"{summary(view, found)}\n\n{candidate_table(found, columns=columns)}")
     if not given.brief:
@@ -191,13 +193,13 @@ def gaps(given: Namespace) -> int:
     wanted = [given.journey] if given.journey else [journey.id for journey in workbook.journeys if journey.diagram.strip()]
     views = [view_journey(workbook, id) for id in wanted]
     columns = terminal_columns()
-    for view in views:
-        if given.failing:
-            name, label = _participant(view, given.failing)
-            print(when_fails_text(view, label, view.coverage.when_fails(name), columns=columns))
-        else:
-            print(gaps_text(view, columns=columns))
-        print()
+    if given.failing:
+        for view, name, label in _with_participant(views, given.failing):
+            print(
+                f"{view.journey.name} ({view.journey.id})\n{when_fails_text(view, label, view.coverage.when_fails(name), columns=columns)}\n"
+            )
+    else:
+        print("\n\n".join(gaps_text(view, columns=columns) for view in views) + "\n")
     if given.out:
         _write_pictures(given.out, [(view.journey.name, view.picture()) for view in views])
     findings = [finding for view in views for finding in view.findings]
@@ -207,12 +209,18 @@ def gaps(given: Namespace) -> int:
     return GOOD if is_clean(findings) else FOUND
 
 
-def _participant(view: JourneyView, wanted: str) -> tuple[str, str]:
+def _with_participant(views: Sequence[JourneyView], wanted: str) -> list[tuple[JourneyView, str, str]]:
+    """Return the journeys that a participant takes part in, with its name there and its label."""
     from slo_workbench.document.findings import nearest_hint
 
-    labels = {person.name: " ".join(person.shown.split()) for person in view.diagram.participants}
-    for name, label in labels.items():
-        if wanted.casefold() in (name.casefold(), label.casefold()):
-            return name, label
-    message = f"the diagram of {view.journey.id} has no participant {wanted!r}"
-    raise FindingsError([Finding("unknown-participant", message, hint=nearest_hint(wanted, [*labels, *labels.values()]))])
+    found, known = [], set()
+    for view in views:
+        labels = {person.name: " ".join(person.shown.split()) for person in view.diagram.participants}
+        known.update([*labels, *labels.values()])
+        found += [(view, name, label) for name, label in labels.items() if wanted.casefold() in (name.casefold(), label.casefold())]
+    if not found:
+        where = f"the diagram of {views[0].journey.id}" if len(views) == 1 else "any diagram"
+        raise FindingsError(
+            [Finding("unknown-participant", f"there is no participant {wanted!r} in {where}", hint=nearest_hint(wanted, known))]
+        )
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from slo_workbench.document.model import Indicator
+from slo_workbench.journeys.branches import messages_in_branches, status_in
 from slo_workbench.journeys.coverage import Coverage
 from slo_workbench.journeys.exchanges import Branch
 from slo_workbench.sources.predicate_truth import truth_of
@@ -16,8 +16,6 @@ from slo_workbench.sources.predicates import PredicateError, columns_in, parse_e
 __all__ = ["BranchCoverage", "Verdict", "cover_branches"]
 
 Verdict = Literal["good", "bad", "not told apart"]
-_STATUS = re.compile(r"(?<![\w/.])([1-5]\d\d)(?![\w.])")
-_CHOICES = ("alt", "else", "opt", "break", "critical", "option")
 
 
 @dataclass(frozen=True)
@@ -60,19 +58,13 @@ def cover_branches(coverage: Coverage, indicators: Sequence[Indicator]) -> tuple
     >>> [(one.branch.shown, dict(one.verdicts)) for one in cover_branches(coverage, [orders])]
     [('alt paid', {'orders': 'good'}), ('else full', {'orders': 'bad'})]
     """
-    messages: dict[Branch, list[int]] = {}
-    for number, branches in coverage.exchanges.branches_of.items():
-        for branch in branches:
-            if branch.word in _CHOICES:
-                messages.setdefault(branch, []).append(number)
-    return tuple(_covered(branch, tuple(numbers), coverage, indicators) for branch, numbers in messages.items())
+    return tuple(_covered(branch, numbers, coverage, indicators) for branch, numbers in messages_in_branches(coverage.exchanges).items())
 
 
 def _covered(branch: Branch, numbers: tuple[int, ...], coverage: Coverage, indicators: Sequence[Indicator]) -> BranchCoverage:
     reply_of, by_call = coverage.exchanges.reply_of, coverage.exchanges.by_call
     answers = [number for number in numbers if number in reply_of]
-    found = {number: _STATUS.search(coverage.diagram.messages[number].text) for number in answers}
-    status = next((int(match.group(1)) for match in found.values() if match), None)
+    status = next(filter(None, (status_in(coverage.diagram.messages[number].shown) for number in answers)), None)
     verdicts: dict[str, Verdict] = {}
     for indicator in indicators:
         counted = set(coverage.counted.get(indicator.id, ()))

@@ -17,7 +17,9 @@ from slo_workbench.journeys.sequence import Diagram
 from slo_workbench.journeys.work_predicates import work_skeleton
 from slo_workbench.sources.source_shape import SourceShape
 
-__all__ = ["Candidate", "CandidateContext", "id_of", "listed", "short_name"]
+__all__ = ["LONGEST_ID", "Candidate", "CandidateContext", "id_of", "listed", "short_name"]
+
+LONGEST_ID = 63
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class CandidateContext:
 def id_of(context: CandidateContext, kind: str, *words: str) -> str:
     """Return a name for a candidate that files and rules can carry."""
     text = "-".join([context.journey.id, kind, *words]).lower()
-    return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9]+", "-", text)).strip("-")[:63].strip("-")
+    return re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9]+", "-", text)).strip("-")[:LONGEST_ID].strip("-")
 
 
 def short_name(context: CandidateContext, one: Exchange) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, count
 
 from slo_workbench.document.model import Indicator, Journey, Source
 from slo_workbench.document.sli_menu import MeasuringPoint
-from slo_workbench.journeys.candidate import Candidate, CandidateContext
+from slo_workbench.journeys.candidate import LONGEST_ID, Candidate, CandidateContext
 from slo_workbench.journeys.counted_arrows import counted_arrows
 from slo_workbench.journeys.exchanges import read_exchanges
 from slo_workbench.journeys.measuring_points import points_for, view_from
@@ -72,16 +73,20 @@ def suggest_candidates(
 
 
 def _with_own_ids(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    seen: Counter[str] = Counter()
+    taken: set[str] = set()
     for candidate in candidates:
-        seen[candidate.id] += 1
-        yield candidate if seen[candidate.id] == 1 else replace(candidate, id=f"{candidate.id}-{seen[candidate.id]}")
+        numbered = (f"{candidate.id[: LONGEST_ID - len(suffix)].rstrip('-')}{suffix}" for suffix in map("-{}".format, count(2)))
+        id = next(id for id in chain([candidate.id], numbered) if id not in taken)
+        taken.add(id)
+        yield replace(candidate, id=id)
 
 
 def _with_points(candidate: Candidate, context: CandidateContext, measured: Mapping[str, MeasuringPoint]) -> Candidate:
-    points = points_for(candidate.kind, at_client=candidate.is_client_only)
+    kinds = {context.exchanges.by_call[call].kind for call in candidate.calls}
+    has_front = "edge" in context.roles.role_of.values()
+    points = points_for(candidate.kind, at_client=candidate.is_client_only, of_requests="request" in kinds, has_front=has_front)
     arrows = tuple(" ".join(context.diagram.messages[call].text.split()) for call in candidate.calls)
-    views = view_from(context.diagram, context.roles, candidate.kind, arrows, points)
+    views = view_from(context.diagram, context.roles, candidate.kind, arrows, points, exchanges=context.exchanges)
     here = measured.get(candidate.skeleton.source or "")
     if here is None or here not in points:
         here = "client" if candidate.is_client_only else points[0]

@@ -13,7 +13,10 @@ from slo_workbench.sources.predicates import ParsedExpression, PredicateError, p
 
 __all__ = ["Endpoint", "counted_arrows", "endpoint_in", "folded_route"]
 
-_ENDPOINT = re.compile(r"(?:\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b[ \t]*)?(?<![\w/])(/[^\s,;()\"'<>]*)", re.IGNORECASE)
+_ENDPOINT = re.compile(
+    r"(?:\b(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b[ \t]*)?(?:https?://[^\s/,;()\"'<>]+|(?<![\w/ ])|(?<=\s))(/[^\s,;()\"'<>]*)",
+    re.IGNORECASE,
+)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _IDENTIFIER = re.compile(r"\{[^{}/]*\}|:[A-Za-z_]\w*|<[^<>/]*>|%7B[^/]*%7D|\d+|[0-9a-f]{8}-[0-9a-f-]{27,}", re.IGNORECASE)
 _NO_ROUTE = "\0"
@@ -39,10 +42,12 @@ def endpoint_in(text: str) -> Endpoint | None:
     --------
     >>> endpoint_in("POST /orders?dry=1 with the held seats")
     Endpoint(method='POST', route='/orders')
-    >>> endpoint_in("order for held seats") is None
-    True
+    >>> endpoint_in("GET https://api.example.org/seats")
+    Endpoint(method='GET', route='/seats')
+    >>> endpoint_in("order for held seats") is None, endpoint_in("search / filter") is None
+    (True, True)
     """
-    found = _ENDPOINT.search(text)
+    found = next((match for match in _ENDPOINT.finditer(text) if match.group(1) or len(match.group(2)) > 1), None)
     if found is None:
         return None
     route = found.group(2).partition("?")[0].partition("#")[0].rstrip(".:!")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from slo_workbench.document.findings import Finding
 from slo_workbench.document.model import Indicator
 from slo_workbench.document.sli_menu import SliKind
+from slo_workbench.journeys.branches import branches_that_hide
 from slo_workbench.journeys.counted_arrows import counted_arrows
 from slo_workbench.journeys.exchanges import Exchange, Exchanges, read_exchanges
 from slo_workbench.journeys.failure_modes import FAILURE_MODES, MODES_OF, FailureMode
@@ -21,9 +22,11 @@ __all__ = ["Coverage", "ModeCoverage", "Sight", "cover_journey", "is_write"]
 
 Sight = Literal["counts", "through"]
 _WRITES = re.compile(
-    r"\b(?:write|insert|save|store|put|update|append|record|persist|upload|create|delete|hold|reserve|book)\w*", re.IGNORECASE
+    r"(?:write|insert|save|store|put|update|append|record|persist|upload|create|hold|reserve|book|index|bulk|writes|inserts|saves|updates|creates)\b",
+    re.IGNORECASE,
 )
 _IS_CACHE = re.compile(r"\b(?:cache|redis|memcached?)\b", re.IGNORECASE)
+_CAN_BE_HIDDEN = ("fails", "slow")
 _FROM_OUTSIDE = ("prober", "client")
 # In a chain of work that nobody waits for, a call that fails or dawdles shows at the end: work is missing, or late.
 _IN_A_CHAIN: dict[str, frozenset[SliKind]] = {"fails": frozenset({"coverage", "freshness"}), "slow": frozenset({"freshness"})}
@@ -40,12 +43,15 @@ class ModeCoverage:
     mode : FailureMode
     counts, through : tuple of str
         Ids of the indicators that count the arrow itself, and of those that see it in the answer to another one.
+    hidden_by : str
+        A branch that answers all the same, such as ``else origin down``: then the failure need not show in the answer.
     """
 
     call: int
     mode: FailureMode
     counts: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    hidden_by: str = ""
 
     @property
     def is_seen(self) -> bool:
@@ -95,7 +101,7 @@ class Coverage:
 _NOT_WHEN_DOWN = ("wrong", "done-wrong", "forgotten", "answer-lost")
 
 
-def cover_journey(diagram: Diagram, roles: Roles, indicators: Sequence[Indicator]) -> Coverage:
+def cover_journey(diagram: Diagram, roles: Roles, indicators: Sequence[Indicator], *, exchanges: Exchanges | None = None) -> Coverage:
     r"""Tell what indicators see of a journey.
 
     An indicator *counts* an arrow when its measuring point stands at it. It sees others *through* it: a call that is made to answer a
@@ -103,8 +109,17 @@ def cover_journey(diagram: Diagram, roles: Roles, indicators: Sequence[Indicator
     steps before it were done, and how late. What never reaches the measuring point it cannot see, nor an answer that gets lost behind it:
     for that it takes a prober or the client.
 
-    Whether a failure further in really shows outside depends on what the service does about it; a diagram cannot tell. That is what
-    replaying incidents is for (:mod:`slo_workbench.analysis.incident_replay`).
+    Whether a failure further in really shows outside depends on what the service does about it. Where a branch says that it answers all
+    the same (``else origin down``), only quality and correctness see it. Of the rest a diagram cannot tell; that is what replaying
+    incidents is for (:mod:`slo_workbench.analysis.incident_replay`).
+
+    Parameters
+    ----------
+    diagram : Diagram
+    roles : Roles
+    indicators : sequence of Indicator
+    exchanges : Exchanges, optional
+        Those of the diagram, where they are read already.
 
     Examples
     --------
@@ -119,20 +134,34 @@ def cover_journey(diagram: Diagram, roles: Roles, indicators: Sequence[Indicator
     >>> sorted(coverage.blind)
     [2]
     """
-    exchanges = read_exchanges(diagram, roles)
-    findings = list(roles.findings)
+    exchanges = exchanges or read_exchanges(diagram, roles)
+    hiding = branches_that_hide(diagram, exchanges)
+    findings = [*roles.findings, *exchanges.findings]
     counted: dict[str, tuple[int, ...]] = {}
     views = []
     for indicator in indicators:
         calls, odd = counted_arrows(indicator, diagram)
+        calls = calls if indicator.arrows else _outermost(calls, exchanges)
         findings += odd
-        views.append(_View(indicator, exchanges, roles, calls))
+        views.append(_View(indicator, exchanges, roles, calls, hiding))
         counted[indicator.id] = views[-1].calls
     modes = tuple(
-        ModeCoverage(exchange.call, mode, *(tuple(v.indicator.id for v in views if v.sight(exchange, mode) == how) for how in ("counts", "through")))
-        for exchange in exchanges for mode in _modes_of(exchange, exchanges, diagram, roles)
-    )  # fmt: skip
+        _cover_mode(exchange, mode, views, hiding.get(exchange.call, ""))
+        for exchange in exchanges
+        for mode in _modes_of(exchange, exchanges, diagram, roles)
+    )
     return Coverage(diagram, roles, exchanges, counted, modes, tuple(findings))
+
+
+def _cover_mode(exchange: Exchange, mode: FailureMode, views: Sequence[_View], hidden_by: str) -> ModeCoverage:
+    sights = {view.indicator.id: view.sight(exchange, mode) for view in views}
+    counts, through = (tuple(id for id, sight in sights.items() if sight == how) for how in ("counts", "through"))
+    return ModeCoverage(exchange.call, mode, counts, through, hidden_by if mode.id in _CAN_BE_HIDDEN else "")
+
+
+def _outermost(calls: Sequence[int], exchanges: Exchanges) -> tuple[int, ...]:
+    """Leave out calls that are made to answer another of them: a request passed on under the same path is counted once."""
+    return tuple(call for call in calls if not set(exchanges.waiting(call)) & set(calls))
 
 
 def _modes_of(exchange: Exchange, exchanges: Exchanges, diagram: Diagram, roles: Roles) -> list[FailureMode]:
@@ -158,23 +187,26 @@ def is_write(exchange: Exchange, diagram: Diagram, roles: Roles) -> bool:
 class _View:
     """What one indicator sees from where it is measured."""
 
-    def __init__(self, indicator: Indicator, exchanges: Exchanges, roles: Roles, calls: Sequence[int]) -> None:
+    def __init__(self, indicator: Indicator, exchanges: Exchanges, roles: Roles, calls: Sequence[int], hiding: Mapping[int, str]) -> None:
         self.indicator = indicator
         self.exchanges = exchanges
         self.roles = roles
+        self.hiding = hiding
         self.calls = tuple(dict.fromkeys(here for call in calls for here in _where_counted(indicator, call, exchanges, roles)))
         self.from_outside = indicator.measured_at in _FROM_OUTSIDE
 
     def sight(self, exchange: Exchange, mode: FailureMode) -> Sight | None:
         """Return how a failure of this kind is seen, ``None`` when it is not."""
+        if mode.id in _CAN_BE_HIDDEN and exchange.call in self.hiding and exchange.call not in self.calls:
+            # it is answered all the same, and can only be second best
+            return "through" if self.indicator.kind in ("quality", "correctness") and self._waits_for(exchange) else None
         chain = _chain_of(self.exchanges, exchange.call)
         kinds = mode.kinds | (_IN_A_CHAIN.get(mode.id, frozenset()) if chain is not None else frozenset())
         if self.indicator.kind not in kinds or (mode.only_from_outside and not self.from_outside):
             return None
         if exchange.call in self.calls:
             return "counts"
-        waiting = self.exchanges.waiting(exchange.call)
-        if any(call in waiting for call in self.calls):
+        if self._waits_for(exchange):
             return None if mode.id == "unreached" else "through"
         if mode.id == "wrong" and self._is_passed_on(exchange):
             return "through"
@@ -182,6 +214,11 @@ class _View:
             return "through"
         is_before = any(exchange.call < call and _chain_of(self.exchanges, call) == chain for call in self.calls)
         return "through" if chain is not None and is_before else None
+
+    def _waits_for(self, exchange: Exchange) -> bool:
+        """Whether a counted call cannot be answered well without this one."""
+        waiting = self.exchanges.waiting(exchange.call)
+        return any(call in waiting for call in self.calls)
 
     def _is_passed_on(self, exchange: Exchange) -> bool:
         """Whether the front end hands on the answer to a counted call, as it is."""

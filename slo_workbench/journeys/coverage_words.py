@@ -27,7 +27,13 @@ def coverage_sentences(view: JourneyView, *, with_name: bool = True) -> tuple[st
 
 def gap_rows(view: JourneyView) -> tuple[tuple[str, str, str, str], ...]:
     """Return what no SLI sees: message, arrow, what can happen, what would see it."""
-    return tuple((*_arrow(view, gap.call), gap.mode.words, gap.mode.remedy) for gap in view.coverage.gaps)
+    return tuple((*_arrow(view, gap.call), gap.mode.words, _remedy(gap)) for gap in view.coverage.gaps)
+
+
+def _remedy(gap: ModeCoverage) -> str:
+    if not gap.hidden_by:
+        return gap.mode.remedy
+    return f"quality: “{gap.hidden_by}” answers all the same, so that only the answer's quality tells"
 
 
 def gaps_by_mode(view: JourneyView) -> tuple[tuple[str, str, str], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from slo_workbench.document.findings import Finding
 from slo_workbench.document.journey_model import ParticipantRole
 from slo_workbench.journeys.roles import Roles
 from slo_workbench.journeys.sequence import Diagram, Fragment, Message, Statement
@@ -16,6 +17,7 @@ __all__ = ["Branch", "Exchange", "ExchangeClass", "Exchanges", "read_exchanges"]
 ExchangeClass = Literal["interaction", "request", "third_party", "hand_over", "delivery", "schedule", "store", "work", "internal"]
 _BRANCH_WORD = {"alt": "else", "par": "and", "par_over": "and", "critical": "option"}
 _MAY_NOT_HAPPEN = ("opt", "break", "loop")
+_MAY_NOT_HAPPEN_AT_ALL = ("opt", "break")
 _ALTERNATIVES = ("alt", "critical")
 
 
@@ -80,6 +82,7 @@ class Exchanges:
 
     by_call: Mapping[int, Exchange]
     branches_of: Mapping[int, tuple[Branch, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.by_call.values())
@@ -107,6 +110,20 @@ class Exchanges:
         return ([call, *self.ancestors(call)])[-1]
 
     @cached_property
+    def _n_sections(self) -> dict[int, int]:
+        sections: dict[int, set[int]] = {}
+        for branch in (branch for branches in self.branches_of.values() for branch in branches):
+            sections.setdefault(branch.frame, set()).add(branch.section)
+        return {frame: len(numbers) for frame, numbers in sections.items()}
+
+    def is_certain(self, call: int) -> bool:
+        """Whether a call is made each time, or one of its alternatives is: not in an ``opt`` or ``break``, nor in a choice with one branch."""
+        return not any(
+            branch.word in _MAY_NOT_HAPPEN_AT_ALL or (branch.word in _ALTERNATIVES and self._n_sections[branch.frame] == 1)
+            for branch in self.branches_of[call]
+        )
+
+    @cached_property
     def reply_of(self) -> dict[int, tuple[int, ...]]:
         """The calls that each reply answers: a reply that passes over others answers them too."""
         found: dict[int, list[int]] = {}
@@ -120,8 +137,9 @@ def read_exchanges(diagram: Diagram, roles: Roles) -> Exchanges:
     r"""Put the messages of a diagram together to exchanges.
 
     An answer is a dashed arrow back to whoever asked; it may pass over those between, as ``Seats-->>App`` over the load balancer. What is
-    asked by somebody who has not answered yet is asked for that answer. A solid arrow with an open head, and any arrow to a queue, waits
-    for nobody. Classes:
+    asked by somebody who has not answered yet is asked for that answer. A solid arrow with an open head, any arrow to or from a queue and
+    any from a clock waits for nobody; a dashed arrow back is a receipt then. Where a diagram has no dashed arrow at all, solid arrows back
+    to whoever waits are answers. Classes:
 
     - ``interaction``: a user does something on a device. ``request``: user or device asks the system.
     - ``third_party``: anybody asks somebody else's system. ``delivery``: the system hands something to a user or a third party.
@@ -137,23 +155,34 @@ def read_exchanges(diagram: Diagram, roles: Roles) -> Exchanges:
     >>> [(one.call, one.kind, one.replies, one.parent) for one in exchanges]
     [(0, 'request', (3,), None), (1, 'store', (2,), 0)]
     """
-    reader = _Reader(roles)
+    reader = _Reader(roles, answers_are_solid=False)
     reader.read(diagram.statements, (), [])
+    findings: tuple[Finding, ...] = ()
+    if not any(message.is_reply for message in diagram.messages):
+        solid = _Reader(roles, answers_are_solid=True)
+        solid.read(diagram.statements, (), [])
+        if solid.replies:
+            reader, findings = solid, (_SOLID_ANSWERS,)
     by_call = {
         call: Exchange(call, message, kind, is_asynchronous, tuple(reader.replies.get(call, ())), parent, reader.branches_of[call])
         for call, message, kind, is_asynchronous, parent in reader.calls
     }
-    return Exchanges(by_call, dict(reader.branches_of))
+    return Exchanges(by_call, dict(reader.branches_of), findings)
 
 
+_SOLID_ANSWERS = Finding(
+    "answers-drawn-solid", "no arrow is dashed, so arrows back to whoever waits are taken for answers", severity="note", where="diagram",
+    hint="draw answers dashed: Shop-->>Fan: 201",
+)  # fmt: skip
 _Open = list[int]
 
 
 class _Reader:
     """Walks the statements with the calls that are open: asked and not yet answered."""
 
-    def __init__(self, roles: Roles) -> None:
+    def __init__(self, roles: Roles, *, answers_are_solid: bool) -> None:
         self.roles = roles
+        self.answers_are_solid = answers_are_solid
         self.n_messages = self.n_frames = 0
         self.calls: list[tuple[int, Message, ExchangeClass, bool, int | None]] = []
         self.message_of: dict[int, Message] = {}
@@ -188,7 +217,8 @@ class _Reader:
     def _message(self, message: Message, branches: tuple[Branch, ...], open_calls: _Open) -> None:
         number, self.n_messages = self.n_messages, self.n_messages + 1
         self.branches_of[number] = branches
-        if message.is_reply and message.sender != message.receiver and self._answer(number, message, open_calls):
+        is_answer = message.is_reply or (self.answers_are_solid and message.style.head != "open")
+        if is_answer and message.sender != message.receiver and self._answer(number, message, open_calls):
             return
         parent = next((call for call in reversed(open_calls) if self.message_of[call].receiver == message.sender), None)
         is_asynchronous = self._waits_for_nobody(message)
@@ -199,11 +229,12 @@ class _Reader:
 
     def _answer(self, number: int, message: Message, open_calls: _Open) -> bool:
         """Close what the reply answers; ``False`` when it answers nothing."""
-        asked = [call for call in open_calls if self.message_of[call].sender == message.receiver and not self.is_asynchronous[call]]
+        mine = [call for call in open_calls if self.message_of[call].sender == message.receiver]
+        asked = [call for call in mine if not self.is_asynchronous[call]]
         direct = [call for call in asked if self.message_of[call].receiver == message.sender]
         over = [call for call in asked if message.sender in self._reached_from(call, open_calls)]
         if not direct and not over:
-            return False
+            return message.is_reply and self._acknowledge(number, message, mine)
         first = (direct or over)[-1]
         answered = [call for call in open_calls[open_calls.index(first) :] if not self.is_asynchronous[call]]
         for call in answered if not direct else [first]:
@@ -211,6 +242,13 @@ class _Reader:
         for call in answered:
             open_calls.remove(call)
         return True
+
+    def _acknowledge(self, number: int, message: Message, mine: _Open) -> bool:
+        """Take a dashed arrow back from whom work was handed to for a receipt; the work goes on."""
+        handed = [call for call in mine if self.message_of[call].receiver == message.sender]
+        if handed:
+            self.replies.setdefault(handed[-1], []).append(number)
+        return bool(handed)
 
     def _reached_from(self, call: int, open_calls: _Open) -> set[str]:
         """Return who is working on an open call: its receiver, whom that one asked, and so on."""
@@ -222,7 +260,12 @@ class _Reader:
 
     def _waits_for_nobody(self, message: Message) -> bool:
         style = message.style
-        return style.head == "open" or style.dashed or self._role(message.receiver) == "queue" or self._role(message.sender) == "queue"
+        return (
+            style.head == "open"
+            or style.dashed
+            or "queue" in (self._role(message.receiver), self._role(message.sender))
+            or (self._role(message.sender) == "scheduler")
+        )
 
     def _role(self, name: str) -> ParticipantRole:
         return self.roles.role_of[name]

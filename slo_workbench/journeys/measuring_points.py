@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from slo_workbench.document.model import Indicator
 from slo_workbench.document.sli_menu import MEASURING_POINTS, MeasuringPoint, SliKind
 from slo_workbench.journeys.coverage import cover_journey
+from slo_workbench.journeys.exchanges import Exchanges
 from slo_workbench.journeys.failure_modes import FAILURE_MODES
 from slo_workbench.journeys.roles import Roles
 from slo_workbench.journeys.sequence import Diagram
 
 __all__ = ["PointView", "points_for", "view_from"]
 
-_REQUEST_POINTS: tuple[MeasuringPoint, ...] = ("load_balancer", "server_log", "application_metric", "prober", "client")
+_OF_REQUESTS: tuple[MeasuringPoint, ...] = ("load_balancer", "server_log", "application_metric", "prober", "client")
+_WITHOUT_FRONT: tuple[MeasuringPoint, ...] = ("server_log", "application_metric", "load_balancer", "prober", "client")
+_OF_WORK: tuple[MeasuringPoint, ...] = ("application_metric", "server_log", "prober")
 _ORDER = list(FAILURE_MODES)
-_WORK_POINTS: tuple[MeasuringPoint, ...] = ("application_metric", "server_log", "prober")
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,31 @@ class PointView:
     in_general: str
 
 
-def points_for(kind: SliKind, *, at_client: bool = False) -> tuple[MeasuringPoint, ...]:
-    """Return the points at which a kind of SLI can be measured.
+def points_for(kind: SliKind, *, at_client: bool = False, of_requests: bool = True, has_front: bool = True) -> tuple[MeasuringPoint, ...]:
+    """Return the points at which a kind of SLI can be measured, the usual one first.
 
     Examples
     --------
-    >>> points_for("durability")
-    ('prober', 'application_metric')
+    >>> points_for("durability"), points_for("availability", at_client=True)
+    (('prober', 'application_metric'), ('client', 'prober'))
     """
     if at_client:
         return ("client", "prober")
-    if kind in ("availability", "latency", "quality"):
-        return _REQUEST_POINTS
     if kind == "durability":
         return ("prober", "application_metric")
-    return _WORK_POINTS
+    if of_requests and kind in ("availability", "latency", "quality", "correctness"):
+        return _OF_REQUESTS if has_front else _WITHOUT_FRONT
+    return _OF_WORK
 
 
 def view_from(
-    diagram: Diagram, roles: Roles, kind: SliKind, arrows: Sequence[str], points: Sequence[MeasuringPoint]
+    diagram: Diagram,
+    roles: Roles,
+    kind: SliKind,
+    arrows: Sequence[str],
+    points: Sequence[MeasuringPoint],
+    *,
+    exchanges: Exchanges | None = None,
 ) -> tuple[PointView, ...]:
     r"""Compare measuring points for an SLI of a kind that counts the named arrows.
 
@@ -79,7 +87,7 @@ def view_from(
     for point in dict.fromkeys([*points, "client"]):
         here = Indicator(id="here", journey="x", kind=kind, specification="", measured_at=point, source="x", valid="true", good="true",
                          arrows=tuple(arrows))  # fmt: skip
-        coverage = cover_journey(diagram, roles, [here])
+        coverage = cover_journey(diagram, roles, [here], exchanges=exchanges)
         seen[point] = {(one.call, one.mode.id) for one in coverage.modes if one.is_seen}
     possible = set().union(*seen.values())
     texts = {number: " ".join(message.shown.split()) or "(no text)" for number, message in enumerate(diagram.messages)}

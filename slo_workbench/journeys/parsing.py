@@ -143,6 +143,7 @@ class _TreeBuilder:
         self.title = ""
         self.accessible = {"title": "", "descr": ""}
         self.n_skipped_frames = 0
+        self.told_too_deep = False
         self.n_boxes_closed_early = 0
 
     def take(self, source: SourceStatement) -> None:
@@ -189,7 +190,10 @@ class _TreeBuilder:
 
     def _begin(self, kind: str, rest: str, source: SourceStatement) -> None:
         if len(self.open) >= DEEPEST_NESTING:
-            self._refuse("nested-too-deep", f"frames can be {DEEPEST_NESTING} deep; this one is left out", source, "split the diagram")
+            if not self.told_too_deep:  # once is enough for what is usually a loop gone wild
+                self.told_too_deep = True
+                message = f"frames can be {DEEPEST_NESTING} deep; this one is left out, and all others that lie deeper"
+                self._refuse("nested-too-deep", message, source, "split the diagram")
             self.n_skipped_frames += 1
             return
         self._leave_box(source)

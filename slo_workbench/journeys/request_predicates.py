@@ -16,6 +16,8 @@ __all__ = ["request_skeleton"]
 _BOTS = frozenset(
     {"bot", "bots", "crawler", "spider", "probe", "prober", "monitor", "monitoring", "healthcheck", "health", "synthetic", "load-test"}
 )
+_WHO_ASKS = re.compile(r"client|agent|caller|requester|user_?type|actor|traffic|source|origin|platform", re.IGNORECASE)
+_IS_MACHINE = re.compile(r"is_?(?:bot|crawler|probe|synthetic|monitoring)|bot|synthetic", re.IGNORECASE)
 _DEGRADED = re.compile(r"degraded|stale|fallback|partial|from_cache|cached|incomplete", re.IGNORECASE)
 
 
@@ -110,8 +112,9 @@ def _condition(endpoint: Endpoint, here: Sequence[RouteShape], shape: SourceShap
 
 def _either(parts: Sequence[tuple[str, str]]) -> str:
     plain = [route.removeprefix("route = ") for route, method in parts if not method and route.startswith("route = ")]
-    if len(parts) == len(plain) and len(plain) > 1:
-        return f"route in ({', '.join(dict.fromkeys(plain))})"
+    distinct = list(dict.fromkeys(plain))
+    if len(parts) == len(plain) and len(distinct) > 1:
+        return f"route in ({', '.join(distinct)})"
     whole = list(dict.fromkeys(f"{route} and {method}" if method else route for route, method in parts))
     if len(whole) == 1:
         return whole[0]
@@ -128,13 +131,18 @@ def _quoted(text: str) -> str:
 
 
 def _people_only(shape: SourceShape) -> tuple[str, tuple[str, ...]]:
-    """Return the condition that leaves machines out, where a column tells them from people."""
+    """Return the condition that leaves machines out, where a column tells who asks."""
     for column in shape.columns.values():
-        machines = [value for value in column.value_set if isinstance(value, str) and value.lower() in _BOTS]
-        people = [value for value, _ in column.values if value not in machines]
-        if column.kind == "text" and machines and people:
-            note = f"{', '.join(sorted(machines))} in {column.name} are no people and are left out"
-            return _equals(column.name, sorted(people)), (note,)
+        if column.kind == "boolean" and _IS_MACHINE.fullmatch(column.name):
+            return f"not {column.name}", (f"what is marked {column.name} is left out",)
+        machines = sorted(value for value in column.value_set if isinstance(value, str) and value.lower() in _BOTS)
+        if column.kind == "text" and _WHO_ASKS.search(column.name) and machines and len(machines) < len(column.values):
+            condition = f"{column.name} not in ({', '.join(map(_quoted, machines))})"
+            if len(machines) == 1:
+                condition = f"{column.name} <> {_quoted(machines[0])}"
+            # in SQL, what has no value is neither in a list nor outside it
+            condition = f"({column.name} is null or {condition})" if column.n_null else condition
+            return condition, (f"{', '.join(machines)} in {column.name} {'is' if len(machines) == 1 else 'are'} no people and left out",)
     return "", ()
 
 

@@ -26,18 +26,39 @@ ROLE_WORDS: dict[ParticipantRole, str] = {
 _KINDS: dict[str, ParticipantRole] = {"actor": "user", "database": "store", "collections": "store", "queue": "queue", "boundary": "edge"}
 # The first that fits decides: "App store" is no store, "Event cache" no event, "Ticket queue" no ticket.
 _WORDS: tuple[tuple[ParticipantRole, str], ...] = (
-    ("third_party", r"third[- ]part(?:y|ies)|3rd[- ]party|external|app store|play store|(?:payment|identity|sms|mail) provider|bank|stripe|"
-                    r"paypal|adyen|klarna|twilio|sendgrid|mailgun|okta|auth0"),
-    ("scheduler", r"scheduler|cron|clock|timer|nightly"),
-    ("queue", r"queue|topic|broker|kafka|rabbit(?:mq)?|sqs|pub[-/ ]?sub|event bus|bus|stream"),
-    ("store", r"db|databases?|store|storage|cache|redis|memcached?|bucket|s3|postgres(?:ql)?|mysql|mongo(?:db)?|cassandra|table|shards?|disk|index"),
+    ("third_party", r"third[- ]part(?:y|ies)|3rd[- ]party|app store|play store|(?:payment|card|identity|sms|e?mail|push|map|shipping|dns) "
+                    r"(?:provider|gateway|processor)|bank|stripe|paypal|adyen|klarna|twilio|sendgrid|mailgun|okta|auth0|google(?: \w+)?|apple(?: \w+)?"
+                    r"|github|facebook|firebase(?: \w+)*|fcm|apns|cloudflare|fastly|akamai"),
     ("edge", r"load[- ]?balancer|lb|(?:api[- ])?gateway|(?:reverse[- ])?proxy|ingress|cdn|nginx|envoy|haproxy|edge"),
-    ("client", r"app|web|browser|mobile|client|ui|spa|page|phone|device|ios|android|tablet"),
-    ("user", r"user|customer|visitor|buyer|reader|shopper|caller"),
+    ("third_party", r"external"),
+    ("scheduler", r"scheduler|cron\w*|clock|timer|nightly|airflow|eventbridge"),
+    ("queue", r"queue|topic|broker|kafka|rabbit(?:mq)?|sqs|pub[-/ ]?sub|(?:event|message) (?:bus|stream)|kinesis|mqtt"),
+    ("store", r"db|databases?|store|storage|cache|redis|memcached?|bucket|s3|postgres(?:ql)?|mysql|mongo(?:db)?|cassandra|table|shards?|disk|index"
+              r"|elasticsearch|opensearch|solr|dynamo\w*|snowflake|bigquery|warehouse|ledger"),
+    ("client", r"app|web|browser|mobile|client|ui|spa|page|phone|device|ios|android|tablet|player|tv|kiosk|atm|sensor|meter"),
+    ("user", r"user|customer|visitor|buyer|reader|shopper|caller|patient|driver|rider|passenger|courier|manager|clerk|doctor|student|teacher"
+             r"|merchant|seller|guest|member|subscriber|viewer|listener|admin(?:istrator)?"),
 )  # fmt: skip
-_SERVICE_WORDS = re.compile(r"\b(?:service|server|api|backend|worker|job|handler)\b", re.IGNORECASE)
-_PATTERNS = tuple((role, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for role, words in _WORDS)
-_OF_SERVICES: frozenset[ParticipantRole] = frozenset({"client", "user", "scheduler"})
+# Japanese has no spaces between words.
+_JAPANESE: tuple[tuple[ParticipantRole, str], ...] = (
+    ("third_party", "外部|決済代行|他社"), ("scheduler", "スケジューラ|定期"), ("queue", "キュー"), ("store", "データベース|キャッシュ|ストレージ"),
+    ("edge", "ロードバランサ|ゲートウェイ"), ("client", "アプリ(?!ケーション)|ブラウザ|端末|スマホ|画面"), ("user", "利用者|お客|顧客|ユーザー(?!管理|サービス)"),
+)  # fmt: skip
+_PATTERNS = (
+    *((role, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for role, words in _WORDS),
+    *((role, re.compile(words)) for role, words in _JAPANESE),
+)
+# "Web API" is no browser, "Queue worker" no queue, "Menu cache service" no cache; but an "API gateway" is a gateway.
+_RUNS = r"service|api|backend|worker|job|handler|consumer|producer|processor|operator|bff|engine|orchestrator"
+_OVERRULED: dict[ParticipantRole, re.Pattern[str]] = {
+    "queue": re.compile(rf"\b(?:{_RUNS}|server)\b", re.IGNORECASE),
+    "store": re.compile(rf"\b(?:{_RUNS}|online|web|book|reservation)\b", re.IGNORECASE),
+    "client": re.compile(rf"\b(?:{_RUNS}|server)\b", re.IGNORECASE),
+    "user": re.compile(rf"\b(?:{_RUNS}|server|db)\b", re.IGNORECASE),
+    "scheduler": re.compile(r"\b(?:service|server|api|backend|kube)\b", re.IGNORECASE),
+    "third_party": re.compile(r"\b(?:our|own|internal|core)\b", re.IGNORECASE),
+}
+_GIVES_NOTHING_AWAY = "nothing in its name or shape says otherwise"
 
 
 @dataclass(frozen=True)
@@ -85,6 +106,7 @@ def read_roles(diagram: Diagram, given: Mapping[str, ParticipantRole] | None = N
         said = given.get(person.name) or given.get(person.shown)
         role, reason = (said, "so the workbook says") if said else _guess(person, boxes.get(person.name, ""))
         role_of[person.name], reason_of[person.name] = role, reason
+    _take_what_users_use_for_devices(diagram, role_of, reason_of)
     findings = list(_unknown(diagram, given))
     if diagram.messages and "user" not in role_of.values() and "scheduler" not in role_of.values():
         findings += _find_a_user(diagram, given, role_of, reason_of)
@@ -94,13 +116,29 @@ def read_roles(diagram: Diagram, given: Mapping[str, ParticipantRole] | None = N
 def _guess(person: Participant, box: str) -> tuple[ParticipantRole, str]:
     if person.kind in _KINDS:
         return _KINDS[person.kind], f"it is drawn as {person.kind}"
-    for text, what in ((person.shown, "its name"), (box, "its box")):
-        for role, pattern in _PATTERNS:
-            found = pattern.search(text)
-            is_service = role in _OF_SERVICES and _SERVICE_WORDS.search(text)
-            if found and not is_service and not (what == "its box" and role != "third_party"):
-                return role, f"{what} says {found.group(0).lower()!r}"
-    return "service", "nothing in its name or shape says otherwise"
+    label = _spaced(person.shown)
+    for role, pattern in _PATTERNS:
+        found = pattern.search(label)
+        overruled = _OVERRULED.get(role)
+        if found and not (overruled and overruled.search(label)):
+            return role, f"its name says {found.group(0).lower()!r}"
+    outside = re.search(r"third[- ]part|external|outside|provider", box, re.IGNORECASE)
+    return ("third_party", f"its box says {outside.group(0).lower()!r}") if outside else ("service", _GIVES_NOTHING_AWAY)
+
+
+def _spaced(label: str) -> str:
+    """Write ``user.v1.UserService`` as words, beside the label itself: ``GitHub`` is one."""
+    return f"{label} {re.sub(r'(?<=[a-z])(?=[A-Z])|[._/-]+', ' ', label)}"
+
+
+def _take_what_users_use_for_devices(diagram: Diagram, role_of: dict[str, ParticipantRole], reason_of: dict[str, str]) -> None:
+    """A participant that gives nothing away, that a user uses, and that asks a front end, is the user's device."""
+    calls = {(message.sender, message.receiver) for message in diagram.messages if not message.is_reply}
+    for name, reason in list(reason_of.items()):
+        is_used = any(receiver == name and role_of[sender] == "user" for sender, receiver in calls)
+        asks_front = any(sender == name and role_of[receiver] == "edge" for sender, receiver in calls)
+        if reason == _GIVES_NOTHING_AWAY and is_used and asks_front:
+            role_of[name], reason_of[name] = "client", "a user uses it, and it asks the front end"
 
 
 def _unknown(diagram: Diagram, given: Mapping[str, ParticipantRole]) -> list[Finding]:

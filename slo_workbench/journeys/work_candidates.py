@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
-from slo_workbench.journeys.candidate import Candidate, CandidateContext, id_of
+from slo_workbench.journeys.candidate import Candidate, CandidateContext, id_of, listed
 from slo_workbench.journeys.coverage import is_write
 from slo_workbench.journeys.exchanges import Exchange
 
 __all__ = ["candidates_of_stores", "candidates_of_timetables", "candidates_of_work"]
+
+MOST_WAYS = 8
+
+_TELEMETRY = re.compile(r"\b(?:analytics|telemetry|tracking|heartbeats?|metrics|beacon|logs?|logging)\b", re.IGNORECASE)
 
 
 def _chains(context: CandidateContext) -> dict[int, list[Exchange]]:
@@ -24,30 +29,80 @@ def _chains(context: CandidateContext) -> dict[int, list[Exchange]]:
 
 
 def candidates_of_work(context: CandidateContext) -> Iterator[Candidate]:
-    """Freshness and coverage of what is handed over, from the first step to the last; more where the steps say so."""
+    """Freshness and coverage of what is handed over, from the first step to the one people wait for; more where the steps say so.
+
+    Work that goes the same way is suggested once; where there are more than eight ways, once for whoever hands it over. What only measures
+    the service itself, such as analytics, is left out.
+    """
+    ways: dict[tuple[str, str], list[list[Exchange]]] = {}
     for first, steps in _chains(context).items():
-        if context.exchanges.by_call[first].kind == "schedule":
-            continue
-        last = [one for one in steps if one.is_asynchronous][-1]
-        begin, end = context.text(first), context.text(last.call)
-        whole = f"from “{begin}” to “{end}”" if last.call != first else f"of “{begin}”"
-        nobody = f"nobody waits for “{begin}”, so nobody gets an error when it does not happen"
+        begin = context.exchanges.by_call[first]
+        if begin.kind != "schedule" and not _is_telemetry(context, begin):
+            ways.setdefault((begin.caller, begin.callee), []).append(steps)
+    if len(ways) > MOST_WAYS:
+        by_caller: dict[tuple[str, str], list[list[Exchange]]] = {}
+        for (caller, _), chains in ways.items():
+            by_caller.setdefault((caller, ""), []).extend(chains)
+        ways = by_caller
+    for chains in ways.values():
+        yield from _of_one_way(context, chains)
+
+
+def _is_telemetry(context: CandidateContext, one: Exchange) -> bool:
+    return bool(_TELEMETRY.search(f"{context.label(one.callee)} {context.text(one.call)}"))
+
+
+def _of_one_way(context: CandidateContext, chains: Sequence[Sequence[Exchange]]) -> Iterator[Candidate]:
+    ends = [end for steps in chains for end in _ends(context, steps)]
+    calls = tuple(dict.fromkeys(end.call for end in ends))
+    steps = [one for chain in chains for one in chain]
+    begin = context.text(chains[0][0].call)
+    texts = list(dict.fromkeys(context.text(end.call) for end in ends))
+    told = " or ".join(f"“{text}”" for text in texts[:3]) + (" or others" if len(texts) > 3 else "")
+    if calls == (chains[0][0].call,):
+        told += f" to {context.label(chains[0][0].callee)}"
+    whole = f"of {told}" if calls == (chains[0][0].call,) or len(chains) > 1 else f"from “{begin}” to {told}"
+    nobody = f"nobody waits for “{begin}”, so nobody gets an error when it does not happen"
+    yield Candidate(
+        id_of(context, "freshness"), "freshness", calls, f"The share of items that are done soon enough, {whole}.",
+        f"{nobody}; people notice by waiting", context.work("freshness"),
+    )  # fmt: skip
+    yield Candidate(
+        id_of(context, "coverage"), "coverage", calls, f"The share of items that are done at all, {whole}.",
+        f"{nobody}; what gets lost is counted only by comparing both ends", context.work("coverage"),
+    )  # fmt: skip
+    work = [one for one in steps if one.kind == "work"]
+    if work:
+        yield _done_right(context, work[-1])
+    if any(branch.word == "loop" for one in steps for branch in one.branches):
         yield Candidate(
-            id_of(context, "freshness"), "freshness", (last.call,), f"The share of items that are done soon enough, {whole}.",
-            f"{nobody}; people notice by waiting", context.work("freshness"),
+            id_of(context, "throughput"), "throughput", calls, f"The share of minutes in which items were done as fast as they came, {whole}.",
+            "it works through many items: when it falls behind, everybody waits longer", context.work("throughput"),
         )  # fmt: skip
-        yield Candidate(
-            id_of(context, "coverage"), "coverage", (last.call,), f"The share of items that are done at all, {whole}.",
-            f"{nobody}; what gets lost is counted only by comparing both ends", context.work("coverage"),
-        )  # fmt: skip
-        work = [one for one in steps if one.kind == "work"]
-        if work:
-            yield _done_right(context, work[-1])
-        if any(branch.word == "loop" for one in steps for branch in one.branches):
-            yield Candidate(
-                id_of(context, "throughput"), "throughput", (last.call,), f"The share of minutes in which items were done as fast as they came, {whole}.",
-                "it works through many items: when it falls behind, everybody waits longer", context.work("throughput"),
-            )  # fmt: skip
+
+
+def _ends(context: CandidateContext, steps: Sequence[Exchange]) -> list[Exchange]:
+    """Return where a chain of work has done what people wait for.
+
+    The first delivery, with its alternatives in other branches of the same choice; what happens only at times (``opt``) is no end. Without a
+    delivery, the last write to a store, else the last hand-over.
+    """
+    certain = [one for one in steps if context.exchanges.is_certain(one.call)]
+    deliveries = [one for one in certain if one.kind == "delivery"]
+    # a receipt to whoever began it is not what others wait for
+    deliveries = [one for one in deliveries if one.callee != steps[0].caller] or deliveries
+    if deliveries:
+        first = deliveries[0]
+        return [one for one in deliveries if one is first or _excludes(one, first)]
+    writes = [one for one in certain if one.kind == "store" and is_write(one, context.diagram, context.roles)]
+    asynchronous = [one for one in certain if one.is_asynchronous] or [one for one in steps if one.is_asynchronous]
+    return [(writes or asynchronous)[-1]]
+
+
+def _excludes(one: Exchange, other: Exchange) -> bool:
+    """Whether two steps stand in different branches of one choice."""
+    frames = {branch.frame: branch.section for branch in one.branches if branch.word in ("alt", "else")}
+    return any(frames.get(branch.frame, branch.section) != branch.section for branch in other.branches)
 
 
 def _done_right(context: CandidateContext, work: Exchange) -> Candidate:
@@ -86,11 +141,15 @@ def candidates_of_timetables(context: CandidateContext) -> Iterator[Candidate]:
 
 
 def candidates_of_stores(context: CandidateContext) -> Iterator[Candidate]:
-    """Durability of what is written to be there later."""
+    """Durability of what is written to be there later, store by store."""
+    writes: dict[str, list[Exchange]] = {}
     for one in context.exchanges:
         if one.kind == "store" and is_write(one, context.diagram, context.roles):
-            store = context.label(one.callee)
-            yield Candidate(
-                id_of(context, "durability"), "durability", (one.call,), f"The share of what “{context.text(one.call)}” put into {store} that can be read back.",
-                f"it is written to {store} to be there later; a loss shows only when somebody looks", context.work("durability"),
-            )  # fmt: skip
+            writes.setdefault(one.callee, []).append(one)
+    for name, exchanges in writes.items():
+        store, what = context.label(name), listed(list(dict.fromkeys(context.text(one.call) for one in exchanges)))
+        yield Candidate(
+            id_of(context, "durability"), "durability", tuple(one.call for one in exchanges),
+            f"The share of what {what} put into {store} that can be read back.",
+            f"it is written to {store} to be there later; a loss shows only when somebody looks", context.work("durability"),
+        )  # fmt: skip

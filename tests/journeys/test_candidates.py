@@ -75,6 +75,74 @@ def test_a_stale_branch_suggests_quality_and_a_conflict_correctness() -> None:
     assert "buy-quality" in suggested("actor U", "U->>S: GET /list", "alt stale", "S-->>U: 200 old list", "end")
 
 
+def test_the_same_request_twice_is_one_and_one_path_for_many_things_is_said() -> None:
+    found = suggested(
+        "actor U", "U->>S: POST /graphql products", "U->>S: POST /graphql order", shapes=(log(RouteShape("POST", "/graphql", 9)),)
+    )
+    assert list(found) == ["buy-availability", "buy-latency"]
+    assert found["buy-availability"].calls == (0, 1)
+    assert "whether an error can come as 200" in " ".join(found["buy-availability"].skeleton.notes)
+
+
+def test_many_different_requests_are_suggested_together_with_what_the_diagram_hints_at_apart() -> None:
+    lines = [f"U->>S: GET /page{number}" for number in "abcde"]
+    found = suggested("actor U", *lines, "S-->>U: 200 stale copy")
+    assert list(found) == ["buy-availability", "buy-latency", "buy-quality-pagee"]
+
+
+def test_a_chain_ends_where_people_get_what_they_wait_for() -> None:
+    upload = ("participant Q as Queue", "actor U", "Q-)V: scan", "alt clean", "V-)U: ready", "else infected", "V-)U: rejected", "end")
+    assert suggested(*upload)["buy-freshness"].calls == (1, 2)
+    chat = ("actor A", "actor B", "A-)S: message", "S-)A: sent tick", "S-)B: message", "B-)S: read")
+    assert suggested(*chat)["buy-freshness"].calls == (2,)
+    iot = (
+        "participant Q as Queue",
+        "participant DB as Database",
+        "actor U",
+        "Q-)W: value",
+        "W->>DB: insert value",
+        "opt too hot",
+        "W-)U: alarm",
+        "end",
+    )
+    assert suggested(*iot)["buy-freshness"].calls == (1,)
+
+
+def test_what_only_measures_the_service_itself_gets_no_candidate() -> None:
+    assert suggested("participant P as Player", "actor U", "P-)A: heartbeat", "U->>P: play") == {}
+
+
+def test_reads_and_deletes_are_not_durable() -> None:
+    lines = (
+        "actor U",
+        "participant DB as Database",
+        "U->>S: GET /books",
+        "S->>DB: books by author",
+        "S->>DB: delete object",
+        "S->>DB: updated rows",
+    )
+    assert "buy-durability" not in suggested(*lines)
+
+
+def test_numbers_that_are_no_status_suggest_nothing() -> None:
+    for answer in ("201 order 410", "410 m", "number 409"):
+        assert list(suggested("actor U", "U->>S: POST /orders", f"S-->>U: {answer}")) == ["buy-availability", "buy-latency"]
+
+
+def test_ids_stay_different_and_short_enough_for_files_and_rules() -> None:
+    diagram, roles, _ = understood("actor U", "U->>S: step", "U->>S: Step!", "U->>S: step 2")
+    found = suggest_candidates(Journey(id="j" * 63, name="x"), diagram, roles)
+    assert len({one.id for one in found}) == len(found)
+    assert max(len(one.id) for one in found) <= 63
+
+
+def test_a_hundred_writes_to_one_store_are_one_candidate() -> None:
+    lines = [line for number in range(100) for line in (f"U->>S: PUT /x{number}", "S->>DB: write it")]
+    found = suggested("actor U", "participant DB as Database", *lines)
+    assert len([one for one in found.values() if one.kind == "durability"]) == 1
+    assert len(found) < 10
+
+
 def test_several_requests_are_counted_together_and_apart() -> None:
     found = suggested("actor U", "U->>S: GET /seats/{id}", "U->>S: POST /holds")
     assert found["buy-availability"].calls == (0, 1)
@@ -85,9 +153,21 @@ def test_predicates_use_the_spelling_and_the_columns_of_the_data() -> None:
     routes = (RouteShape("GET", "/seats/:event", 70, 100.0, 200.0), RouteShape("DELETE", "/seats/:event", 9))
     client = ColumnShape("client", "text", (("web", 60), ("crawler", 9), ("app", 3)))
     one = suggested("actor U", "U->>S: GET /seats/{id}", shapes=(log(*routes, client=client),))["buy-latency"]
-    assert one.skeleton.valid == "route = '/seats/:event' and method = 'GET' and client in ('app', 'web')"
+    assert one.skeleton.valid == "route = '/seats/:event' and method = 'GET' and client <> 'crawler'"
     assert one.skeleton.thresholds_ms == (100.0, 200.0)
     assert one.skeleton.is_ready
+
+
+def test_only_a_column_that_tells_who_asks_leaves_machines_out() -> None:
+    category = ColumnShape("category", "text", (("keyboard", 5), ("monitor", 4), ("health", 1)))
+    one = suggested("actor U", "U->>S: POST /orders", shapes=(log(category=category),))["buy-availability"]
+    assert one.skeleton.valid == "route = '/orders'"
+
+
+def test_rows_without_a_client_are_kept_when_machines_are_left_out() -> None:
+    client = ColumnShape("client", "text", (("web", 60), ("crawler", 9), ("probe", 3)), n_null=4)
+    one = suggested("actor U", "U->>S: POST /orders", shapes=(log(client=client),))["buy-availability"]
+    assert one.skeleton.valid == "route = '/orders' and (client is null or client not in ('crawler', 'probe'))"
 
 
 def test_thresholds_begin_at_what_the_data_shows_rounded_up_to_fifty_ms() -> None:

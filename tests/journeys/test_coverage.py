@@ -116,6 +116,27 @@ def test_routes_are_matched_in_the_spelling_of_the_predicate(valid: str, counts:
     assert covered(("actor U", "U->>S: GET /seats/{id}?view=3d"), indicator(valid=valid)).counted["sli"] == ((0,) if counts else ())
 
 
+def test_a_request_passed_on_under_the_same_path_is_counted_once() -> None:
+    lines = ("actor U", "participant LB as Load balancer", "U->>LB: POST /orders", "LB->>A: POST /orders", "A->>B: POST /orders")
+    assert covered(lines, indicator()).counted["sli"] == (0,)
+    assert covered(lines, indicator(at="server_log")).counted["sli"] == (1,)
+
+
+FALLBACK = ("actor U", "U->>S: POST /orders", "S->>P: price", "alt known", "P-->>S: 5", "S-->>U: 201", "else timeout", "S-->>U: {}", "end")
+
+
+def test_a_failure_that_a_branch_answers_all_the_same_is_seen_by_quality_only() -> None:
+    lines = tuple(line.format("201 default price") for line in FALLBACK)
+    found = covered(lines, indicator(), indicator("good-ones", kind="quality"))
+    (price,) = [one for one in found.modes if (one.call, one.mode.id) == (1, "fails")]
+    assert (price.counts, price.through, price.hidden_by) == ((), ("good-ones",), "else timeout")
+
+
+def test_a_branch_that_answers_with_an_error_hides_nothing() -> None:
+    lines = tuple(line.format("504") for line in FALLBACK)
+    assert (1, "fails") in seen(covered(lines, indicator()))
+
+
 def test_branches_say_what_they_count_as() -> None:
     lines = (
         "actor U",

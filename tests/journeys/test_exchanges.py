@@ -64,6 +64,28 @@ def test_who_speaks_to_whom_makes_the_class_of_an_exchange(line: str, kind: str)
     assert [one.kind for one in exchanges_of(*people, line)] == [kind]
 
 
+def test_what_a_clock_starts_waits_for_nobody_and_the_answer_to_it_is_a_receipt() -> None:
+    found = exchanges_of("participant Clock as Cron", "Clock->>Job: 02:00", "Job->>Job: sum", "Job-->>Clock: exit 0")
+    assert [(one.kind, one.is_asynchronous, one.replies) for one in found] == [("schedule", True, (2,)), ("work", False, ())]
+
+
+def test_a_receipt_for_what_was_handed_over_is_no_new_work() -> None:
+    found = exchanges_of("actor U", "participant Q as Queue", "U->>A: buy", "A->>Q: sold", "Q-->>A: stored", "A-->>U: 201")
+    assert [(one.call, one.replies) for one in found] == [(0, (3,)), (1, (2,))]
+
+
+def test_where_no_arrow_is_dashed_solid_arrows_back_are_answers_and_this_is_said() -> None:
+    found = exchanges_of("actor U", "U->>A: ask", "A->>B: look", "B->>A: found", "A->>U: answer")
+    assert {one.call: one.replies for one in found} == {0: (3,), 1: (2,)}
+    assert [finding.code for finding in found.findings] == ["answers-drawn-solid"]
+
+
+def test_with_dashed_answers_a_solid_arrow_back_asks_something() -> None:
+    found = exchanges_of("actor U", "U->>A: ask", "A->>U: which one?", "U-->>A: this", "A-->>U: answer")
+    assert {one.call: one.replies for one in found} == {0: (3,), 1: (2,)}
+    assert found.findings == ()
+
+
 def test_a_dashed_arrow_that_answers_nothing_is_an_exchange_of_its_own() -> None:
     found = exchanges_of("actor U", "U->>A: ask", "B-->>C: by the way")
     assert [(one.call, one.is_asynchronous) for one in found] == [(0, False), (1, True)]
@@ -97,4 +119,5 @@ def test_every_message_is_a_call_or_an_answer_and_calls_come_before_what_they_ca
     for one in found:
         assert one.parent is None or (one.parent < one.call and found.by_call[one.parent].callee == one.caller)
         assert all(reply > one.call for reply in one.replies)
-        assert not (one.is_asynchronous and one.replies)
+        # only a receipt answers what nobody waits for
+        assert not one.is_asynchronous or all(diagram.messages[reply].is_reply for reply in one.replies)

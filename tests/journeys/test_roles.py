@@ -33,6 +33,27 @@ def role_of(declaration: str) -> str:
         ("box Third party\nparticipant X as Acme\nend", "third_party"),
         ("participant X as Bookstore", "service"),
         ("participant X as Happy path", "service"),
+        ("participant X as Payment gateway", "third_party"),
+        ("participant X as SMS gateway", "third_party"),
+        ("participant X as External load balancer", "edge"),
+        ("participant X as External rates", "third_party"),
+        ("participant X as GitHub", "third_party"),
+        ("participant X as Google Maps", "third_party"),
+        ("participant X as Our bank core", "service"),
+        ("participant X as Web BFF", "service"),
+        ("participant X as user.v1.UserService", "service"),
+        ("participant X as Kafka consumer", "service"),
+        ("participant X as Live stream service", "service"),
+        ("participant X as Bus operator", "service"),
+        ("participant X as Online store", "service"),
+        ("participant X as Menu cache service", "service"),
+        ("participant X as Data warehouse", "store"),
+        ("participant X as Driver", "user"),
+        ("participant X as Airflow", "scheduler"),
+        ("participant X as CronJob", "scheduler"),
+        ("participant X as Sensor", "client"),
+        ("participant X as ブラウザ", "client"),
+        ("participant X as 在庫データベース", "store"),
     ],
 )
 def test_names_shapes_and_boxes_tell_what_a_participant_is(declaration: str, role: str) -> None:
@@ -55,6 +76,11 @@ def found(*lines: str, **roles: str) -> tuple[Roles, list[str]]:
     diagram, _ = parse_diagram("\n".join(["sequenceDiagram", *lines]))
     read = read_roles(diagram, roles)  # type: ignore[arg-type]
     return read, [finding.code for finding in read.findings]
+
+
+def test_what_a_user_uses_and_what_asks_a_front_end_is_the_users_device() -> None:
+    _, roles, _ = understood("actor U", "participant LB as Load balancer", "U->>Portal: look", "Portal->>LB: GET /")
+    assert (roles.role_of["Portal"], roles.reason_of["Portal"]) == ("client", "a user uses it, and it asks the front end")
 
 
 def test_whoever_begins_and_is_asked_nothing_is_taken_for_the_user_and_this_is_said() -> None:
