@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from slo_workbench.document.alerting_model import Alerting, Selectors
 from slo_workbench.document.field_types import (
     ColumnName,
     Confidence,
@@ -126,6 +127,7 @@ class Indicator(Part):
         default=(),
         description="Latency or freshness thresholds in milliseconds; each gives a ratio of its own. An event must be good and in time.",
     )
+    selectors: Selectors = Field(default=Selectors(), description="How its events are called in Prometheus; needed for exports.")
 
 
 class Objective(Part):
@@ -155,6 +157,9 @@ class PolicyClause(Part):
 
     id: Identifier = Field(description="Short name of the clause.")
     budget_spent: ExactShare = Field(description="Share of the error budget spent at which the clause applies; 100% is all of it.")
+    by: Literal["window", "incident"] = Field(
+        default="window", description="Whether the share counts what the whole window spent, or one incident alone."
+    )
     action: Text = Field(description="What is done.")
     owner: Text = Field(default="", description="Who does it.")
     escalation: Text = Field(default="", description="Who decides when people disagree.")
@@ -228,6 +233,7 @@ class Workbook(Part):
     indicators: tuple[Indicator, ...] = Field(default=(), description="What is measured: good events of valid events.")
     objectives: tuple[Objective, ...] = Field(default=(), description="What is promised: targets for indicators over windows.")
     policy: Policy = Field(default=Policy(), description="What happens when the error budget is spent.")
+    alerting: Alerting = Field(default=Alerting(), description="How the team is told that the budget burns.")
     exclusions: tuple[Exclusion, ...] = Field(
         default=(), description="Times that do not count; every figure is told with and without them."
     )
