@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
 from slo_workbench.journey_arguments import add_journey_commands
 
-__all__ = ["DEFAULT_SEED", "build_parser", "read_pairs", "read_places", "trusted_places"]
+__all__ = ["DEFAULT_SEED", "build_parser", "read_day", "read_pairs", "read_places", "trusted_places"]
 
 DEFAULT_SEED = 20260302
 
@@ -70,6 +71,7 @@ def _add_check(commands: Any) -> None:
     command = _command(commands, "check", "check a workbook and the data it names", "slo-workbench check data/stagedoor/workbook.yaml")
     command.add_argument("workbook", type=Path)
     command.add_argument("--no-data", action="store_true", help="look at the document only; open no source")
+    command.add_argument("--as-of", metavar="DAY", help="the day to judge reviews from, such as 2026-05-04 (default: today)")
     _add_paths(command)
 
 
@@ -200,6 +202,16 @@ def read_places(items: Sequence[str]) -> dict[str, str]:
             raise UnusableValue(f"--source takes NAME=PATH or NAME=URL, not {item!r}")
         places[name.strip()] = place.strip()
     return places
+
+
+def read_day(text: str | None) -> date:
+    """Read a day such as 2026-05-04; today where none is given."""
+    if text is None:
+        return datetime.now().astimezone().date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UnusableValue(f"a day is written as 2026-05-04, not {text!r}") from None
 
 
 def trusted_places(given: argparse.Namespace, workbook: Any) -> dict[str, str]:

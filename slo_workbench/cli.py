@@ -8,15 +8,19 @@ from __future__ import annotations
 import io
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slo_workbench import choice_commands, data_commands, journey_commands, measurement_commands
-from slo_workbench.arguments import build_parser, trusted_places
+from slo_workbench.arguments import build_parser, read_day, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.progress import Step, say, show_progress
+
+if TYPE_CHECKING:
+    from slo_workbench.document.model import Objective, Workbook
+    from slo_workbench.history.from_workbook import EventTotals
 
 __all__ = ["main"]
 
@@ -73,24 +77,60 @@ def _start(given: Namespace) -> int:
 
 def _check(given: Namespace) -> int:
     from slo_workbench.document import check_workbook, has_errors
+    from slo_workbench.document.promises import find_promise_problems
     from slo_workbench.history.from_workbook import check_data, check_expressions
 
     checked = check_workbook(given.workbook)
     findings = list(checked.findings)
-    totals: dict[str, tuple[int, int]] = {}
+    totals: dict[str, EventTotals] = {}
     if checked.workbook is not None:
-        later = list(check_expressions(checked.workbook))
+        later = [*check_expressions(checked.workbook), *find_promise_problems(checked.workbook, as_of=read_day(given.as_of))]
         if not given.no_data and not has_errors([*findings, *later]):
             with show_progress("opening sources"):
                 found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=trusted_places(given, checked.workbook))
             later += [*found_in_data, *_pool_findings(checked.workbook, given.workbook.parent)]
-        later += [*_diagram_findings(checked), *_emptiness(checked.workbook)]
+        later += [*_impossible_promises(checked.workbook, totals), *_diagram_findings(checked), *_emptiness(checked.workbook)]
         findings += [_placed(found, checked, given.workbook) for found in later]
     print(render_findings(findings, source_lines=checked.lines))
-    for indicator, (valid, good) in totals.items():
+    for indicator, counts in totals.items():
         aside = " (thresholds aside)" if checked.workbook and checked.workbook.indicator(indicator).thresholds_ms else ""
-        print(f"{indicator}: {valid:,} valid, {valid - good:,} of them not good{aside}")
+        print(f"{indicator}: {counts.valid:,} valid, {counts.valid - counts.good:,} of them not good{aside}")
     return GOOD if is_clean(findings) else FOUND
+
+
+def _impossible_promises(workbook: Workbook, totals: Mapping[str, EventTotals]) -> list[Finding]:
+    """Return targets whose budget is less than one event, and those above what the journey's dependencies leave possible."""
+    from slo_workbench.analysis.dependency_ceiling import Dependency, ceiling_of
+
+    found: list[Finding] = []
+    journeys = {journey.id: journey for journey in workbook.journeys}
+    journey_of = {indicator.id: journeys.get(indicator.journey) for indicator in workbook.indicators}
+    for number, one in enumerate(workbook.objectives):
+        if one.target is None or one.status == "retired":
+            continue
+        where = f"objectives[{number}].target"
+        counts = totals.get(one.indicator)
+        if counts is not None and counts.n_days >= 1:
+            found += _too_few_events(one, counts, where)
+        journey = journey_of.get(one.indicator)
+        if journey is not None and journey.dependencies:
+            ceiling = ceiling_of(
+                [Dependency(each.name, each.target, is_hard=each.is_hard, copies=each.copies) for each in journey.dependencies]
+            )
+            found += [finding.at(where=where) for finding in ceiling.findings(one.target, where=where)]
+    return found
+
+
+def _too_few_events(objective: Objective, counts: EventTotals, where: str) -> list[Finding]:
+    events = counts.valid / counts.n_days * objective.window.days
+    allowed = float(1 - (objective.target or 0)) * events
+    if allowed >= 1:
+        return []
+    message = (
+        f"about {events:,.0f} valid events come in {objective.window.words}, so one bad event breaks the target: {allowed:.2g} are allowed"
+    )
+    hint = "take a longer window, a lower target, or count several journeys together; slo-workbench fit tells what the history supports"
+    return [Finding("budget-below-one-event", message, severity="warning", where=where, hint=hint)]
 
 
 def _pool_findings(workbook: Any, folder: Path) -> list[Finding]:

@@ -373,3 +373,17 @@ def test_rows_refused_from_a_pool_are_told_with_the_fit(run, tmp_path):
     status, out, _ = run("fit", tmp_path / "shop.csv", "--pool", tmp_path / "other.csv")
     assert status == 1
     assert "warning[refused-good-exceeds-valid] pool: 1 of 60 rows refused" in out
+
+
+def test_check_names_overdue_reviews_promises_made_twice_and_targets_that_one_event_breaks(run, tmp_path):
+    assert run("start", tmp_path / "ex", "--example")[0] == 0
+    path = tmp_path / "ex" / "workbook.yaml"
+    text = path.read_text().replace("status: proposed", "status: agreed")
+    twice = "  - {id: twice, indicator: settlement-completion, window: 7d, target: 99%, owner: Finance, status: draft}\n"
+    path.write_text(text.replace("objectives:\n", f"objectives:\n{twice}{twice.replace('id: twice', 'id: again')}"))
+    status, out, _ = run("check", path, "--as-of", "2027-06-01")
+    assert status == 1
+    assert "warning[review-overdue] objectives[4].next_review: the review of 'buy-availability-28d' was due on 2027-05-03, 29 days ago" in out
+    assert "warning[duplicate-objective] objectives[1]" in out
+    assert "about 7 valid events come in 7 days, so one bad event breaks the target: 0.071 are allowed" in out
+    assert run("check", path, "--as-of", "1 May")[0] == 2

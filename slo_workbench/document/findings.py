@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from slo_workbench.errors import SloWorkbenchError
 
-__all__ = ["Finding", "FindingsError", "has_errors", "is_clean", "nearest_hint", "printable", "render_findings"]
+__all__ = ["Finding", "Severity", "FindingsError", "has_errors", "is_clean", "nearest_hint", "printable", "render_findings"]
 
 Severity = Literal["error", "warning", "note"]
 _RANK = {"error": 0, "warning": 1, "note": 2}

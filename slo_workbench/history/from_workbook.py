@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
 from slo_workbench.document.findings import Finding, FindingsError, has_errors, nearest_hint
 from slo_workbench.document.model import Indicator, Source, Workbook
@@ -21,7 +22,24 @@ from slo_workbench.sources.predicates import PredicateError, parse_expression
 from slo_workbench.sources.prometheus import PrometheusQuery
 from slo_workbench.sources.rows import RequestTable, SourceRequest
 
-__all__ = ["check_data", "check_expressions", "is_asked_of_prometheus", "prometheus_query", "query_of", "reduce_workbook", "source_request"]
+__all__ = [
+    "EventTotals",
+    "check_data",
+    "check_expressions",
+    "is_asked_of_prometheus",
+    "prometheus_query",
+    "query_of",
+    "reduce_workbook",
+    "source_request",
+]
+
+
+class EventTotals(NamedTuple):
+    """Valid and good events of an indicator, and the days they span."""
+
+    valid: int
+    good: int
+    n_days: float
 
 
 def query_of(indicator: Indicator) -> IndicatorQuery:
@@ -212,16 +230,16 @@ def _queries(
 
 def check_data(
     workbook: Workbook, folder: Path, *, places: Mapping[str, str] | None = None
-) -> tuple[tuple[Finding, ...], dict[str, tuple[int, int]]]:
+) -> tuple[tuple[Finding, ...], dict[str, EventTotals]]:
     """Open every source, compile every expression on its real columns, and count what is valid and good.
 
     Returns
     -------
     (tuple of Finding, dict)
         What is wrong, and for each indicator that can be counted its valid and its good rows (events, where rows are
-        counts), whatever their latency.
+        counts), whatever their latency, and the days they span.
     """
-    totals: dict[str, tuple[int, int]] = {}
+    totals: dict[str, EventTotals] = {}
     asked = [indicator for indicator in workbook.indicators if is_asked_of_prometheus(workbook, indicator.source, places)]
     known = [indicator.source for indicator in workbook.indicators if indicator.source in workbook.sources and indicator not in asked]
     with ExitStack() as stack:
@@ -235,8 +253,10 @@ def check_data(
                 continue
             try:
                 compiled = compile_indicator(query_of(indicator), opened[indicator.source].table, format=opened[indicator.source].format)
-                totals[indicator.id] = count_totals(opened[indicator.source].table, compiled)
-                if not totals[indicator.id][0]:
+                source = opened[indicator.source]
+                n_days = (source.last_time - source.first_time).total_seconds() / 86_400
+                totals[indicator.id] = EventTotals(*count_totals(source.table, compiled), n_days)
+                if not totals[indicator.id].valid:
                     findings.append(_nothing_valid(number, opened[indicator.source]))
             except FindingsError as error:
                 findings.extend(_at_indicator(found, indicator.id, number) for found in error.findings)
@@ -244,7 +264,7 @@ def check_data(
 
 
 def _check_prometheus(
-    workbook: Workbook, folder: Path, indicator: Indicator, number: int, places: Mapping[str, str], totals: dict[str, tuple[int, int]]
+    workbook: Workbook, folder: Path, indicator: Indicator, number: int, places: Mapping[str, str], totals: dict[str, EventTotals]
 ) -> list[Finding]:
     """Read one indicator from its Prometheus; with thresholds, good is within the largest."""
     queries, findings = _queries(workbook, folder, [indicator], places)
@@ -254,7 +274,8 @@ def _check_prometheus(
         return [_at_indicator(found, indicator.id, number) for found in error.findings]
     if history is not None:
         series = history.series_of(indicator.id, max(history.query(indicator.id).thresholds_ms, default=None))
-        totals[indicator.id] = int(series["valid"].sum()), int(series["good"].sum())
+        n_days = (series["minute"].max() - series["minute"].min()).total_seconds() / 86_400 if len(series) else 0.0
+        totals[indicator.id] = EventTotals(int(series["valid"].sum()), int(series["good"].sum()), n_days)
         findings += history.findings
     return [_at_indicator(found, indicator.id, number) for found in findings]
 

@@ -65,7 +65,8 @@ def test_expressions_are_checked_without_data_and_against_the_real_columns(tmp_p
     findings, totals = check_data(workbook, STAGEDOOR)
     found = [(finding.code, finding.where) for finding in findings]
     assert found == [("predicate-refused", "indicators[1].good"), ("unknown-column", "indicators[15].good")]
-    assert totals["buy-availability"] == (30_979, 30_874)
+    assert totals["buy-availability"][:2] == (30_979, 30_874)
+    assert round(totals["buy-availability"].n_days) == 56
     assert "browse-quality" not in totals
 
 

@@ -543,8 +543,8 @@ def test_a_workbook_may_name_a_prometheus_beside_files(server, history, workbook
     findings, totals = check_data(document, folder, places={"counters": server})
     assert {finding.code for finding in findings} == {"prometheus-resets", "prometheus-new-series"}
     assert {finding.where for finding in findings} == {"indicators[0]"}
-    assert totals["orders"] == (int(history.series["valid"].sum()), int(history.series["good"].sum()))
-    assert totals["checked"] == (2, 1)
+    assert totals["orders"][:2] == (int(history.series["valid"].sum()), int(history.series["good"].sum()))
+    assert totals["checked"][:2] == (2, 1)
 
 
 def test_a_prometheus_that_only_the_workbook_names_is_not_asked(workbook):
