@@ -73,7 +73,7 @@ def _add_gaps(command: Command, add_paths: Callable[[argparse.ArgumentParser], N
     one.add_argument(
         "--incidents", type=Path, metavar="FILE", help="replay a list of incidents: CSV or JSON with start, end, title, journeys"
     )
-    one.add_argument("--slack-minutes", type=int, default=30, help="how far off the times of the list may be (default: 30)")
+    one.add_argument("--slack-minutes", type=int, default=30, metavar="MIN", help="how far off the list's times may be (default: 30)")
     one.add_argument("--out", type=Path, help="write the picture, too: .svg for one journey, or .html")
     add_paths(one)
 
@@ -87,7 +87,8 @@ def _add_compare(command: Command, add_paths: Callable[[argparse.ArgumentParser]
     one.add_argument("workbook", type=Path)
     one.add_argument("one", help="id of an indicator, the one measured nearer to the user")
     one.add_argument("other", nargs="?", help="id of the other; the one that says same_as: when left out")
-    one.add_argument("--bin-minutes", type=int, default=60, help="length of the bins that are compared (default: 60)")
+    one.add_argument("--bin-minutes", type=int, default=60, metavar="MIN", help="length of the bins that are compared (default: 60)")
+    one.add_argument("--threshold-ms", type=float, metavar="MS", help="within what both are good; the largest they share when left out")
     add_paths(one)
 
 
@@ -98,7 +99,11 @@ def _add_compose(command: Command, add_paths: Callable[[argparse.ArgumentParser]
     one.add_argument(
         "--step", action="append", default=[], metavar="INDICATOR[=WEIGHT]", help="only these indicators, in this order; may be repeated"
     )
-    one.add_argument("--gap-minutes", type=float, default=30.0, help="a longer pause begins a new visit (default: 30)")
+    one.add_argument("--gap-minutes", type=float, default=30.0, metavar="MIN", help="a longer pause begins a new visit (default: 30)")
+    one.add_argument(
+        "--threshold-ms", type=float, action="append", default=[], metavar="MS",
+        help="which threshold of a step with several; its smallest when left out; may be repeated",
+    )  # fmt: skip
     add_paths(one)
 
 
@@ -110,17 +115,23 @@ def _add_vote(command: Command, add_paths: Callable[[argparse.ArgumentParser], N
     _journey(one)
     one.add_argument(
         "--score", dest="scores", action="extend", nargs="+", default=[], metavar="CANDIDATE=H,M,C",
-        help="happiness, measurability, cost: 1 to 5, higher is better (cost 5 is nearly free); without, tells who has voted",
+        help="happiness, measurability, cost: 1 to 5, higher is better (cost 5 is nearly free); earlier scores of yours for other candidates "
+        "stay; without, tells who has voted",
     )  # fmt: skip
     one.add_argument("--by", metavar="NAME", help="who votes")
     one.add_argument("--role", default="", help="in which role")
-    one.add_argument("--comment", action="append", default=[], metavar="CANDIDATE=TEXT", help="a word on one candidate; may be repeated")
+    one.add_argument(
+        "--comment", action="append", default=[], metavar="CANDIDATE=TEXT", help="a word on a candidate that you score; may be repeated"
+    )
     one.add_argument("--dissent", action="append", default=[], metavar="CANDIDATE=TEXT", help="after the reveal: why you do not agree")
     add_paths(one)
 
 
 def _add_reveal(command: Command, add_paths: Callable[[argparse.ArgumentParser], None]) -> None:
-    one = command("reveal", "reveal all scores together, and who should explain", f"slo-workbench reveal {_EXAMPLE} buy")
+    one = command(
+        "reveal", "reveal all scores together, and who should explain",
+        f"slo-workbench vote {_EXAMPLE} buy --by developer --score buy-availability=5,5,4 && slo-workbench reveal {_EXAMPLE} buy",
+    )  # fmt: skip
     _journey(one)
     one.add_argument("--reopen", action="store_true", help="put the reveal aside, so that people can vote again")
     add_paths(one)
@@ -129,15 +140,19 @@ def _add_reveal(command: Command, add_paths: Callable[[argparse.ArgumentParser],
 def _add_choose(command: Command, add_paths: Callable[[argparse.ArgumentParser], None]) -> None:
     one = command(
         "choose", "write the chosen candidates to the workbook, and why the others were not",
-        f"slo-workbench choose {_EXAMPLE} buy --take buy-latency --reject 'buy-freshness=people notice nothing of it' --on 2026-05-04",
+        f"slo-workbench choose {_EXAMPLE} buy --take buy-freshness --threshold-ms buy-freshness=60000,300000 "
+        "--reject 'buy-availability-client=the app sends no such events yet' --by Product --by Operations",
     )  # fmt: skip
     _journey(one)
     one.add_argument("--take", action="append", default=[], metavar="CANDIDATE", help="becomes an indicator; may be repeated")
     one.add_argument("--reject", action="append", default=[], metavar="CANDIDATE=WHY", help="is not taken; may be repeated")
     one.add_argument(
-        "--threshold-ms", type=float, action="append", default=[], metavar="MS", help="of the latency or freshness taken; else as suggested"
+        "--threshold-ms", action="append", default=[], metavar="CANDIDATE=MS[,MS]",
+        help="thresholds of a latency or freshness that is taken; else as suggested; may be repeated",
+    )  # fmt: skip
+    one.add_argument(
+        "--by", action="append", default=[], metavar="NAME", help="who decided, may be repeated; those who voted when left out"
     )
-    one.add_argument("--by", action="append", default=[], metavar="NAME", help="who decided; those who voted when left out")
     one.add_argument("--on", metavar="DAY", help="day of the decision (default: today)")
     one.add_argument("--dry-run", action="store_true", help="show what would change and write nothing")
     add_paths(one)

@@ -20,17 +20,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
-@pytest.fixture
-def empty_choice(folder: Path) -> Path:
-    """The worked example before anything was chosen for buying."""
-    file = folder / "workbook.yaml"
-    text = file.read_text(encoding="utf-8")
-    start = text.index("    choice:", text.index("- id: buy\n"))
-    end = text.index("  - id: receive", start)
-    file.write_text(text[:start] + "\n" + text[end:], encoding="utf-8")
-    return file
-
-
 def test_draw_makes_a_picture_of_mermaid_text(run, tmp_path) -> None:
     (tmp_path / "buy.mmd").write_text(DIAGRAM)
     status, out, _ = run("draw", tmp_path / "buy.mmd", "--out", tmp_path / "pictures" / "buy.svg")
@@ -154,86 +143,3 @@ def test_compose_puts_steps_together_by_events_and_by_visits(run) -> None:
     assert "of 54,098 visits of 15,535 users" in out
     _, out, _ = run("compose", STAGEDOOR / "workbook.yaml", "buy", "--step", "buy-availability", "--step", "settlement-coverage=0.5")
     assert "visits cannot be followed" in out
-
-
-def cast(run, workbook: Path, who: str, *scores: str) -> tuple[int, str, str]:
-    return run("vote", workbook, "buy", "--by", who, "--score", *scores)
-
-
-def test_a_room_votes_silently_reveals_and_chooses(run, empty_choice) -> None:
-    assert cast(run, empty_choice, "developer", "buy-availability=5,5,5", "buy-coverage=4,4,4", "buy-freshness=1,4,4")[0] == 0
-    status, out, _ = cast(run, empty_choice, "product", "buy-availability=5,4,5", "buy-coverage=5,3,4", "buy-freshness=5,4,4")
-    assert status == 0
-    assert "2 participants voted on 'buy'" in out
-    assert "5" not in out.partition("2 participants")[2]
-    status, out, _ = run("reveal", empty_choice, "buy")
-    assert status == 0
-    assert "developer" in out
-    status, _, err = cast(run, empty_choice, "operations", "buy-availability=1,1,1")
-    assert status == 2
-    assert "reopen" in err
-    run("vote", empty_choice, "buy", "--by", "product", "--dissent", "buy-freshness=buyers wait for the mail")
-    status, out, _ = run(
-        "choose",
-        empty_choice,
-        "buy",
-        "--take",
-        "buy-freshness",
-        "--reject",
-        "buy-availability-client=no such events yet",
-        "--on",
-        "2026-05-04",
-    )
-    assert status == 0
-    assert "+  - id: buy-freshness" in out
-    workbook = read_workbook(empty_choice)
-    choice = workbook.journey("buy").choice
-    assert workbook.indicator("buy-freshness").thresholds_ms == (70_000.0, 325_000.0)
-    assert workbook.indicator("buy-freshness").arrows == ("ticket sold",)
-    assert [one.id for one in choice.rejected] == ["buy-availability-client"]
-    assert [(one.by, one.about) for one in choice.dissent] == [("product", "buy-freshness")]
-    assert choice.decided_by == ("developer", "product")
-    assert {one.id for one in choice.scores} == {"buy-availability", "buy-coverage", "buy-freshness"}
-    assert run("check", empty_choice)[0] == 0
-
-
-def test_a_trial_shows_what_would_change_and_writes_nothing(run, empty_choice) -> None:
-    before = empty_choice.read_bytes()
-    status, out, _ = run("choose", empty_choice, "buy", "--take", "buy-freshness", "--dry-run")
-    assert status == 0
-    assert "+  - id: buy-freshness" in out
-    assert empty_choice.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--take", "buy-availability-client"], "not-measurable"), (["--take", "buy-freshnes"], "did you mean 'buy-freshness'?"),
-        (["--take", "buy-freshness", "--reject", "buy-freshness=no"], "taken and rejected"), ([], "name what is chosen"),
-        (["--reject", "buy-freshness"], "CANDIDATE=WHY"), (["--take", "buy-freshness", "--on", "4 May"], "2026-05-04"),
-    ],
-)  # fmt: skip
-def test_a_choice_that_cannot_be_is_refused_and_nothing_is_written(run, empty_choice, arguments, said) -> None:
-    before = empty_choice.read_bytes()
-    status, _, err = run("choose", empty_choice, "buy", *arguments)
-    assert status in (1, 2)
-    assert said in err
-    assert empty_choice.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "score", ["buy-availability=6,5,5", "buy-availability=5,5", "buy-availability", "buy-availability=a,b,c", "nope=5,5,5"]
-)
-def test_a_score_that_is_none_is_refused(run, empty_choice, score) -> None:
-    assert cast(run, empty_choice, "developer", score)[0] in (1, 2)
-    assert not (empty_choice.parent / "votes").exists()
-
-
-def test_fewer_than_three_and_more_than_five_are_noted(run, empty_choice) -> None:
-    text = empty_choice.read_text(encoding="utf-8")
-    for id in ("buy-availability-service", "buy-coverage"):
-        start = text.index(f"  - id: {id}\n")
-        text = text[:start] + text[text.index("  - id: ", start + 5) :]
-    empty_choice.write_text(text, encoding="utf-8")
-    _, out, _ = run("choose", empty_choice, "buy", "--reject", "buy-coverage=counted elsewhere")
-    assert "note[few-indicators] 2 indicators for this journey; three to five are usual" in out

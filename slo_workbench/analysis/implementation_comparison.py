@@ -15,11 +15,12 @@ from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.units import counted, format_duration
 
-__all__ = ["FEWEST_BINS", "Agreement", "ImplementationComparison", "ReadingCost", "compare_implementations"]
+__all__ = ["FEWEST_BINS", "LONGEST_BIN_MINUTES", "Agreement", "ImplementationComparison", "ReadingCost", "compare_implementations"]
 
 Bools = npt.NDArray[np.bool_]
 
 FEWEST_BINS = 24
+LONGEST_BIN_MINUTES = 10_080
 MOST_BLIND_BINS = 10
 SIGMAS = 5.0
 
@@ -199,7 +200,7 @@ def compare_implementations(
     names : (str, str)
         What they are called, such as their vantage points.
     bin_minutes : int
-        Length of the bins that are compared.
+        Length of the bins that are compared, from a minute to a week.
     resolution_minutes : (int, int), optional
         How far apart the counts of each lie; without, see :func:`slo_workbench.analysis.count_bins.bin_minutes_of`.
     costs : (ReadingCost, ReadingCost), optional
@@ -209,6 +210,8 @@ def compare_implementations(
 
     Raises
     ------
+    UnusableValue
+        For bins below a minute or above a week.
     TooLittleData
         When they have no time in common, or fewer than 24 bins with data in both.
 
@@ -223,6 +226,8 @@ def compare_implementations(
     >>> found.incidents[["bad_one", "bad_other", "seen_by"]].to_numpy().tolist(), found.blind["missing"].round().tolist()
     ([[800, 1, 'one']], [790.0])
     """
+    if not 1 <= bin_minutes <= LONGEST_BIN_MINUTES:
+        raise UnusableValue(f"bins to compare last between 1 and {LONGEST_BIN_MINUTES:,} minutes (a week), not {bin_minutes:,}")
     resolutions = resolution_minutes or (bin_minutes_of(one), bin_minutes_of(other))
     length = max(bin_minutes, *resolutions)
     start, end = _common_span(one, other, resolutions, length, names)

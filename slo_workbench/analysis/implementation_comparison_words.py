@@ -22,12 +22,17 @@ def _span(found: ImplementationComparison) -> str:
     only_one, only_other = found.n_bins_only
     low, _, high = found.valid_ratio_quantiles
     bins = counted(len(found.in_both), "bin")
-    told = (
-        f"From {found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M}, {bins} of {format_duration(found.bin_minutes)} have data in both"
-    )
+    told = f"From {found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} (all times are UTC) there is data of both in {bins} of {format_duration(found.bin_minutes)}"
     alone = [f"{counted(n, 'bin')} in {name} only" for n, name in ((only_one, one), (only_other, other)) if n]
-    told += f"; {' and '.join(alone)}" if alone else ""
-    return f"{told}. {other} counts {found.valid_ratio:.3g} valid {found.event}s for each of {one}; in 90 of 100 bins between {low:.3g} and {high:.3g}."
+    told += f", and {' and '.join(alone)}" if alone else ""
+    seldom_else = f"; in 90 of 100 bins {low:.3g} to {high:.3g} times" if f"{low:.3g}" != f"{high:.3g}" else ""
+    return f"{told}. {other} counts {_times_as_many(found.valid_ratio)} valid {found.event}s as {one}{seldom_else}."
+
+
+def _times_as_many(ratio: float) -> str:
+    if f"{ratio:.3g}" != "1":
+        return f"{ratio:.3g} times as many"
+    return "as many" if ratio == 1 else "about as many"
 
 
 def _sli(found: ImplementationComparison) -> str:
@@ -36,7 +41,7 @@ def _sli(found: ImplementationComparison) -> str:
     points = found.sli_difference_points
     apart = f"{abs(points):.2g} points {'higher' if points > 0 else 'lower'} in {found.names[1]}" if abs(points) > 1e-9 else "the same"
     return (
-        f"The SLI of this time is {format_share(one)} in {found.names[0]} ({counted(int(sums['valid_one']), found.event)}) and "
+        f"The SLI is {format_share(one)} in {found.names[0]} ({counted(int(sums['valid_one']), found.event)}) and "
         f"{format_share(other)} in {found.names[1]} ({format_count(int(sums['valid_other']))}): {apart}."
     )
 
@@ -44,43 +49,45 @@ def _sli(found: ImplementationComparison) -> str:
 def _agreement(found: ImplementationComparison) -> str:
     agreement = found.agreement
     either = agreement.n_bins - agreement.n_both_quiet
-    told = f"They judge {format_share(agreement.same_share)} of {counted(agreement.n_bins, 'bin')} alike, most of them quiet"
     if not either:
-        return f"{told}; in no bin more than usual was bad, so this time does not tell whether they would agree on trouble."
-    kappa = (
-        f"; agreement beyond chance (Cohen's kappa, 1 at best, 0 for chance) is {agreement.kappa:.2f}"
-        if agreement.kappa is not None
-        else ""
+        return "In no bin was more bad than usual, so this time does not tell whether they would agree on trouble."
+    if either == 1:
+        seen = "both saw it" if agreement.n_both_bad else "only one of them saw it"
+    else:
+        seen = f"both saw it in {format_count(agreement.n_both_bad) if agreement.n_both_bad else 'none'} of them"
+    told = (
+        f"In {counted(either, 'bin')} more was bad than usual; {seen}, and they agree in {format_share(agreement.same_share)} of all bins"
     )
-    return f"{told}; of {counted(either, 'bin')} in which either stood out, {format_count(agreement.n_both_bad)} did in both{kappa}."
+    return told + (f" (Cohen's kappa {agreement.kappa:.2f}: 1 at best, 0 by chance)." if agreement.kappa is not None else ".")
 
 
 def _incidents(found: ImplementationComparison) -> list[str]:
     if found.incidents.empty:
         return []
     told = []
-    for side, name, blind in (("one", *found.names), ("other", *reversed(found.names))):
+    for side, name, second, blind in (("one", found.names[0], "other", found.names[1]), ("other", found.names[1], "one", found.names[0])):
         alone = found.incidents[found.incidents["seen_by"] == side]
         if len(alone):
             worst = alone.sort_values(f"bad_{side}", ascending=False, kind="stable").iloc[0]
             n_bad = counted(worst[f"bad_{side}"], f"bad {found.event}")
             told.append(
-                f"{format_count(len(alone))} only in {name}, the worst from {worst['start']:%Y-%m-%d %H:%M} ({n_bad}; {blind} is blind to it)"
+                f"{format_count(len(alone))} only by {name}{', the worst' if len(alone) > 1 else ''} from {worst['start']:%Y-%m-%d %H:%M} "
+                f"({n_bad} there, {format_count(worst[f'bad_{second}'])} in {blind})"
             )
     both = int((found.incidents["seen_by"] == "both").sum())
-    parts = [f"{format_count(both)} in both", *told]
-    return [f"Of {counted(len(found.incidents), 'stretch', 'stretches')} in which more than usual was bad, {'; '.join(parts)}."]
+    parts = [*([f"{format_count(both)} seen by both"] if both else []), *told]
+    return [f"{counted(len(found.incidents), 'stretch', 'stretches')} of trouble: {'; '.join(parts)}."]
 
 
 def _blind(found: ImplementationComparison) -> str:
     one, other = found.names
     if found.blind.empty:
-        return f"In no bin did {other} miss {found.event}s that {one} counted, beyond their usual ratio."
+        return f"{other} missed no more {found.event}s than usual in any bin."
     worst = found.blind.iloc[0]
     length, missing = format_duration(found.bin_minutes), counted(worst["missing"], found.event)
     return (
         f"{other} missed most in the {length} from {worst['start']:%Y-%m-%d %H:%M}: about {missing} that {one} counted "
-        f"({format_count(worst['valid_one'])} there, {format_count(worst['valid_other'])} here). What never arrived cannot be bad in {other}."
+        f"({format_count(worst['valid_one'])} there, {format_count(worst['valid_other'])} here). What never arrives cannot be bad in {other}."
     )
 
 

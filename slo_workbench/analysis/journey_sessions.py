@@ -16,12 +16,13 @@ from slo_workbench.document.findings import Finding
 from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.units import counted, format_count, format_days, format_duration, format_share
 
-__all__ = ["JourneySessions", "Retries", "compose_sessions"]
+__all__ = ["LONGEST_GAP_MINUTES", "JourneySessions", "Retries", "compose_sessions"]
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Retries = Literal["last", "any"]
 MICROSECONDS_A_MINUTE = 60_000_000
+LONGEST_GAP_MINUTES = 43_200
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,12 @@ class JourneySessions:
     def _shares(self) -> tuple[str, str]:
         low, high = (format_share(end) for end in self.interval())
         days = format_days((self.sessions["end"].max() - self.sessions["start"].min()) / pd.Timedelta(days=1))
+        mended = " Retries mended the difference." if self.sli_after_retries_share > self.sli_share else ""
         in_the_end = "the last event" if self.retries == "last" else "at least one event"
         return (
             f"{format_share(self.sli_share)} of {counted(self.n_sessions, 'visit')} of {counted(self.n_users, 'user')} in {days} met no bad event "
-            f"(90 % interval {low} to {high}, users taken as independent); {format_share(self.users_all_good_share)} of the users met none in any visit.",
-            f"{format_share(self.sli_after_retries_share)} got through in the end: of each step they reached, {in_the_end} was good. "
-            "What lies between the two is trouble that a retry mended.",
+            f"(90 % interval {low} to {high}); {format_share(self.users_all_good_share)} of the users met none in any visit.",
+            f"{format_share(self.sli_after_retries_share)} got through in the end: of each step they reached, {in_the_end} was good.{mended}",
         )
 
     def _funnel(self) -> str:
@@ -124,16 +125,17 @@ class JourneySessions:
             else f"{row['step']} was reached by none"
             for row in self.funnel.to_dict("records")
         ]
-        return f"Of these visits, {'; '.join(parts)}."
+        return f"By step: {'; '.join(parts)}."
 
     def _limits(self) -> tuple[str, ...]:
         ended = int(self.sessions["ended_bad"].sum())
+        left_out = "has no user and was left out" if self.n_without_user == 1 else "have no user and were left out"
         all_events = int(self.sessions["n_events"].sum()) + self.n_without_user
         return (
-            f"{counted(ended, 'visit')} ended with a bad event; who gave up because of it and who was leaving anyway cannot be told apart.",
-            f"A visit ends with a pause of more than {format_duration(self.gap_minutes)}, whatever the user meant to do; "
-            f"{format_count(self.n_at_edge)} lie so near an end of the data that they may be cut.",
-            f"{format_count(self.n_without_user)} of {counted(all_events, 'valid event')} without a user were left out. "
+            f"{counted(ended, 'visit')} ended with a bad event; who gave up because of it and who was leaving anyway, nobody can tell.",
+            f"A visit ends with a pause of more than {format_duration(self.gap_minutes)}; "
+            f"{counted(self.n_at_edge, 'visit')} near an end of the data may be cut.",
+            *([f"{format_count(self.n_without_user)} of {counted(all_events, 'valid event')} {left_out}."] if self.n_without_user else []),
             "Where a user is an address, many people may be one and one person may be many.",
         )
 
@@ -206,8 +208,8 @@ def _refuse_unusable(events: pd.DataFrame, steps: Sequence[str], gap_minutes: fl
         )
     if not steps or len(set(steps)) < len(steps):
         raise UnusableValue(f"a journey has at least one step, and each is named once; not {', '.join(steps) or 'none'}")
-    if not 0 < gap_minutes < np.inf:
-        raise UnusableValue(f"a pause lasts more than 0 minutes and is finite, not {gap_minutes}")
+    if not 0 < gap_minutes <= LONGEST_GAP_MINUTES:
+        raise UnusableValue(f"a pause that ends a visit lasts more than 0 and at most {LONGEST_GAP_MINUTES:,} minutes, not {gap_minutes:g}")
     if retries not in ("last", "any"):
         raise UnusableValue(f"a step went well by its 'last' event or by 'any', not {retries!r}")
 

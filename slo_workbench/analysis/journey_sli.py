@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from slo_workbench.units import counted, format_count, format_share
 __all__ = ["ComposedEvents", "compose_events"]
 
 HIDING_SHARE = 0.5
+LARGEST_WEIGHT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,17 @@ class ComposedEvents:
         """The sum in words, with what it hides."""
         rows = self.steps.to_dict("records")
         seen = [row for row in rows if row["valid"]]
-        each = "; ".join(f"{row['step']} {format_share(row['sli'])} of {counted(row['valid'], self.event)}" for row in seen)
+        each = "; ".join(f"{row['step']} {format_share(row['sli'])}" for row in seen) if len(seen) > 1 else ""
         is_weighted = (self.steps["weight"] != 1).any()
-        how = "weighted events" if is_weighted else f"{self.event}s"
+        of_all = f"the weighted {self.event}s" if is_weighted else counted(self.counts["valid"].sum(), self.event)
+        first = f"{format_share(self.sli_share)} of {of_all} of {counted(len(seen), 'step')} were good{f' ({each})' if each else ''}."
+        if len(seen) < 2:
+            return (first,)
         return (
-            f"Of all {how} of {counted(len(seen), 'step')} together {format_share(self.sli_share)} were good; by step: {each}.",
-            *([self._hidden(how)] if len(seen) > 1 else []),
-            "The SLIs of steps are not multiplied, as if they failed independently of each other: they share machines and releases, "
-            "and whoever fails at one step does not reach the next. Count whole visits to learn how many get through.",
+            first,
+            self._hidden(f"weighted {self.event}s" if is_weighted else f"{self.event}s"),
+            "The SLIs of steps are not multiplied, as steps share machines, releases and users: "
+            "count whole visits to learn how many people get through.",
         )
 
     def _hidden(self, how: str) -> str:
@@ -71,12 +74,12 @@ class ComposedEvents:
         busiest = self.steps.iloc[int(self.steps["event_share"].argmax())]
         worst = self.steps.iloc[int(self.steps["sli"].argmin())]
         told = f"{busiest['step']} makes up {format_share(float(busiest['event_share']), digits=1)} of the {how}"
-        told += ", more than all others, so the sum mostly tells of it" if busiest["event_share"] > HIDING_SHARE else ", the most"
+        told += ", so the sum mostly tells of it" if busiest["event_share"] > HIDING_SHARE else ", the most"
         if busiest["step"] == worst["step"]:
-            return f"{told}; it is the worst step as well."
+            return f"{told}; it is the worst step, too."
         left = format_share(self.sli_share - float(worst["event_share"]) * float(worst["sli"]), digits=1)
         share = format_share(float(worst["event_share"]), digits=1)
-        return f"{told}; the worst step, {worst['step']}, is {share}, and if it failed altogether the sum would still be {left}."
+        return f"{told}; if the worst step, {worst['step']} ({share}), failed altogether, the sum would still be {left}."
 
 
 def compose_events(
@@ -92,14 +95,14 @@ def compose_events(
     series : mapping of str to DataFrame
         Step to ``minute, valid, good``.
     weights : mapping of str to float, optional
-        What one event of a step counts, above 0; 1 for steps that are not named.
+        What one event of a step counts, between a millionth and a million; 1 for steps that are not named.
     event : str
         What one event is called.
 
     Raises
     ------
     UnusableValue
-        For a weight that is not above 0, or of no step.
+        For a weight that is not between a millionth and a million, or of no step.
     TooLittleData
         When no step has a valid event.
 
@@ -121,9 +124,12 @@ def compose_events(
     """
     given = dict(weights or {})
     unknown = [step for step in given if step not in series]
-    unfit = [step for step, weight in given.items() if not (isfinite(weight) and weight > 0)]
+    unfit = [step for step, weight in given.items() if not 1 / LARGEST_WEIGHT <= weight <= LARGEST_WEIGHT]
     if unknown or unfit:
-        raise UnusableValue(f"a weight is a number above 0 of one of the steps {', '.join(series)}; that of {(unknown or unfit)[0]} is not")
+        told = f"that of {unfit[0]} is {given[unfit[0]]:g}" if unfit else f"{unknown[0]} is no step"
+        raise UnusableValue(
+            f"a weight is a number above 0 (a millionth to {LARGEST_WEIGHT:,}) of one of the steps {', '.join(series)}; {told}"
+        )
     if not any((counts["valid"] > 0).any() for counts in series.values()):
         raise TooLittleData(
             "no step has a valid event, so there is no SLI of the journey: look at their expressions, or take a longer history"

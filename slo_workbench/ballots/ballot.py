@@ -13,19 +13,26 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSer
 from pydantic_core import PydanticCustomError
 
 from slo_workbench.document.field_types import Identifier, Part, Text
-from slo_workbench.document.findings import Finding, nearest_hint
+from slo_workbench.document.findings import Finding, FindingsError, nearest_hint, printable
 from slo_workbench.document.validation import explain_validation_error
 from slo_workbench.document.yaml_nodes import ParsedYaml, parse_yaml
 from slo_workbench.document.yaml_text import render_entries
+from slo_workbench.errors import UnusableValue
 
 __all__ = [
     "Ballot", "CountedBallot", "RecordedDissent", "Reveal", "Score", "VotePart", "VotePartT",
-    "is_identifier", "one_line", "parse_part", "render_part",
+    "checked_ballot", "is_identifier", "merge_ballots", "one_line", "parse_part", "read_name", "read_role", "render_part",
 ]  # fmt: skip
 
 LOWEST_POINTS, HIGHEST_POINTS = 1, 5
 MOST_CANDIDATES = 200
 MOST_FINDINGS_OF_A_FILE = 5
+_REFUSED = {
+    "name-steers": "it holds control characters or turns the direction of what follows; type it anew",
+    "name-invisible": "it shows nothing when it is printed; write one that others can read",
+    "string_too_short": "it is empty; write one",
+    "string_too_long": "it is longer than 80 characters; shorten it",
+}
 _HINTS = {
     "points-out-of-range": "5 is best and 1 is worst; what you cannot judge is left out with its candidate",
     "time-not-utc": "Z at the end stands for UTC",
@@ -100,6 +107,34 @@ def is_identifier(text: str) -> bool:
         return False
 
 
+def read_name(text: str, what: str = "a name") -> str:
+    r"""Give a name as it is kept, or say with ``UnusableValue`` why it is none: empty, too long, unreadable, or steering the terminal.
+
+    Examples
+    --------
+    >>> read_name(" Zoe\u0301 ")
+    'Zoé'
+    >>> read_name("a\x1b[2J", "--by")
+    Traceback (most recent call last):
+    ...
+    slo_workbench.errors.UnusableValue: --by cannot be 'a\x1b[2J': it holds control characters or turns the direction of what follows; type it anew
+    """
+    return _read(TypeAdapter(Name), text, what)
+
+
+def read_role(text: str, what: str = "a role") -> str:
+    """Give a role as it is kept, which may be empty, or say why it is none, as :func:`read_name` does."""
+    return _read(TypeAdapter(Line), text, what)
+
+
+def _read(kind: TypeAdapter[str], text: str, what: str) -> str:
+    try:
+        return kind.validate_python(text)
+    except ValidationError as error:
+        why = _REFUSED.get(error.errors(include_url=False)[0]["type"], "it is no text; type it anew")
+    raise UnusableValue(f"{what} cannot be '{printable(text[:80])}': {why}")
+
+
 def _named_once(candidates: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(candidates)) < len(candidates):
         raise PydanticCustomError("candidate-repeated", "a candidate is named twice")
@@ -145,6 +180,31 @@ class Ballot(VotePart):
     role: Line = Field(default="", description="What the participant answers for, such as 'product' or 'operations'.")
     cast_at: UtcTime = Field(description="When it was cast, with its zone; kept as UTC.")
     scores: dict[Identifier, Score] = Field(description="Candidate id to its score.", max_length=MOST_CANDIDATES)
+
+
+def checked_ballot(**fields: Any) -> Ballot:
+    """Give the ballot of these fields; what cannot be a ballot raises ``FindingsError`` that says why."""
+    try:
+        return Ballot.model_validate(fields)
+    except ValidationError as error:
+        raise FindingsError(_explained(error, Ballot)) from None
+
+
+def merge_ballots(earlier: Ballot, later: Ballot) -> Ballot:
+    """Put a participant's later ballot over the earlier one: its scores take the place of those of the same candidates, the others stay.
+
+    The earlier role stays where the later ballot names none.
+
+    Examples
+    --------
+    >>> score = {"happiness": 5, "measurability": 3, "cost": 4}
+    >>> one, other = ({"journey": "buy", "participant": "a", "cast_at": f"2026-03-0{day}T09:30Z", "scores": {id: score}}
+    ...               for day, id in ((1, "paid"), (2, "fast")))
+    >>> both = merge_ballots(Ballot(**one, role="product"), Ballot(**other))
+    >>> list(both.scores), both.role, both.cast_at.day
+    (['paid', 'fast'], 'product', 2)
+    """
+    return later.model_copy(update={"role": later.role or earlier.role, "scores": {**earlier.scores, **later.scores}})
 
 
 class CountedBallot(Part):

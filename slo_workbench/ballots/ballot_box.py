@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -122,13 +122,15 @@ class BallotBox:
         """
         if ballot.journey != self.journey:
             raise UnusableValue(f"this box is for '{self.journey}', the ballot for '{ballot.journey}'; cast it into votes/{ballot.journey}")
-        advice = "call reopen(), let everybody cast again, then reveal()"
+        advice = "reopen the vote, let everybody vote again, then reveal it anew"
         if self.is_revealed:
             raise UnusableValue(f"the scores of '{self.journey}' are revealed, and who has seen them votes no more; {advice}")
         file = self.folder / file_name_of(ballot.participant)
         write_vote_file(file, ballot)
         if self.is_revealed:
-            raise UnusableValue(f"'{self.journey}' was revealed while the ballot was cast, so it may not count; see status(), or {advice}")
+            raise UnusableValue(
+                f"'{self.journey}' was revealed while the ballot was cast, so it may not count; look who has voted, or {advice}"
+            )
         return file
 
     def status(self) -> BoxStatus:
@@ -141,7 +143,14 @@ class BallotBox:
         names = sorted(file.part.participant for file in files if file.part)
         return BoxStatus(self.journey, tuple(names), _without_scores(found))
 
-    def reveal(self, *, decided_candidates: Sequence[str], at: datetime) -> Revealed:
+    def ballot_of(self, participant: str) -> Ballot | None:
+        """Give a participant's own ballot, to be put together with a new one; ``None`` where there is none that can be read."""
+        name = one_line(participant)
+        return next((file.part for file in _usable(self._files())[0] if file.part and file.part.participant == name), None)
+
+    def reveal(
+        self, *, decided_candidates: Sequence[str], at: datetime, before: Callable[[Revealed], object] = lambda revealed: None
+    ) -> Revealed:
         """Close the box and give the ballots that count, by name, and the findings; a second time nothing is written.
 
         Parameters
@@ -150,6 +159,8 @@ class BallotBox:
             Ids of the candidates that were to be scored; scores for others are findings.
         at : datetime
             The time now, with its zone.
+        before : callable
+            Given what will be revealed, just before the box is closed: when it raises, the box stays open, and the vote goes on.
 
         Raises
         ------
@@ -159,12 +170,13 @@ class BallotBox:
             When a candidate's id is none or named twice, or the time has no zone.
         """
         if not self.is_revealed:
+            before(self._counting(self._new_marker(decided_candidates, at)))
             for _ in range(2):  # once more, for who cast before the marker stood there was told that it counts
                 write_vote_file(self.folder / MARKER, self._new_marker(decided_candidates, at))
         written, ballots, findings = self._revealed()
         if written and set(written.candidates) != set(decided_candidates):
             message = f"the scores were revealed for other candidates: {', '.join(written.candidates)}"
-            findings = (*findings, _warning(MARKER, "revealed-for-others", message, "name these, or reopen() and vote again"))
+            findings = (*findings, _warning(MARKER, "revealed-for-others", message, "name these, or reopen the vote"))
         return ballots, findings
 
     def read_all(self) -> Revealed:
@@ -191,26 +203,33 @@ class BallotBox:
     def _new_marker(self, candidates: Sequence[str], at: datetime) -> Reveal:
         files, _ = _usable(self._files())
         if not files:
-            raise TooLittleData(f"nobody has voted on '{self.journey}' yet; cast() a ballot before the reveal")
+            raise TooLittleData(f"nobody has voted on '{self.journey}' yet, so there is nothing to reveal")
         counting = [CountedBallot(participant=file.part.participant, file=file.name, sha256=file.sha256) for file in files if file.part]
         try:
             return Reveal(journey=self.journey, revealed_at=at, candidates=tuple(candidates), counted=tuple(counting))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise UnusableValue(f"{first['msg']}; candidates are 1 to 200 different ids, and the time has a zone") from None
+        except ValidationError:
+            given = f"{counted(len(candidates), 'candidate')} and the time {at.isoformat()}"
+            raise UnusableValue(f"a reveal is for 1 to 200 candidates with different ids, at a time with a zone; not {given}") from None
 
     def _revealed(self) -> tuple[Reveal | None, tuple[Ballot, ...], tuple[Finding, ...]]:
         if not self.is_revealed:
-            raise UnusableValue(f"the scores of '{self.journey}' stay unseen until reveal(); status() tells who has voted")
+            raise UnusableValue(f"the scores of '{self.journey}' stay unseen until the reveal; until then only who has voted is told")
         read = read_vote_file(self.folder / MARKER, Reveal, journey=self.journey)
         if (marker := read.part) is None:
-            message, hint = "which ballots were revealed cannot be read, so none counts", "reopen() puts it aside; then reveal() again"
+            message, hint = (
+                "which ballots were revealed cannot be read, so none counts",
+                "reopen the vote, which puts it aside; then reveal it anew",
+            )
             return None, (), (*read.findings, _warning(MARKER, "reveal-unreadable", message, hint))
+        return marker, *self._counting(marker)
+
+    def _counting(self, marker: Reveal) -> Revealed:
+        """Give the ballots that count by a marker, whether it is written yet or not, and the findings."""
         in_time, found = _compared(self._files(), marker)
         files, findings = _usable(in_time)
         ballots = sorted((file.part for file in files if file.part), key=lambda ballot: ballot.participant)
         unknown = [finding for file in files for finding in _unknown_candidates(file, marker.candidates)]
-        return marker, tuple(ballots), (*findings, *found, *unknown)
+        return tuple(ballots), (*findings, *found, *unknown)
 
 
 def file_name_of(participant: str) -> str:
@@ -251,14 +270,16 @@ def _similar_names(files: Sequence[VoteFile[Ballot]]) -> list[Finding]:
 def _compared(files: Sequence[VoteFile[Ballot]], marker: Reveal) -> tuple[list[VoteFile[Ballot]], list[Finding]]:
     """Give the files that were revealed, and say which came later, changed or went."""
     known = {ballot.file: ballot for ballot in marker.counted}
-    hint = "bring the file back from version control (its line ends, too), or reopen() and vote again"
+    hint = "bring the file back from version control (its line ends, too), or reopen the vote"
     revealed: list[VoteFile[Ballot]] = []
     found: list[Finding] = []
     for file in files:
         before = known.pop(file.name, None)
         if before is None:
             message = "this is none of the revealed ballots and does not count: it came later, or as a second one of its participant"
-            late = _warning(file.name, "ballot-not-revealed", message, "to count it reopen(), let the participant cast, then reveal()")
+            late = _warning(
+                file.name, "ballot-not-revealed", message, "to count it, reopen the vote, let the participant vote, then reveal it anew"
+            )
             found += [late] if file.part else file.findings
             continue
         counts = file.part is not None and file.part.participant == before.participant

@@ -29,7 +29,7 @@ def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) 
     """
     status = box.status()
     if not status.is_revealed:
-        raise UnusableValue(f"'{box.journey}' is not revealed yet; vote by cast(), and dissent after reveal()")
+        raise UnusableValue(f"'{box.journey}' is not revealed yet; dissent comes after the reveal, before it there is the vote")
     for what, name, known in (("participant", one_line(participant), status.participants), ("candidate", candidate, status.candidates)):
         if name not in known:
             raise UnusableValue(f"no {what} of this vote is called {name!r}; {nearest_hint(name, known)}")

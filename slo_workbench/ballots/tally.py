@@ -152,7 +152,8 @@ class Tally:
             names = _listed([name for name, swapped in one.swaps if swapped == other], word="or")
             said.append(f"'{one.candidate}' and '{other}' would change places without the vote of {names}.")
         if one.n_votes < len(self.participants):
-            said.append(f"'{one.candidate}' was scored by {one.n_votes or 'none'} of {len(self.participants)}.")
+            by = f"{one.n_votes} of {counted(len(self.participants), 'participant')}" if one.n_votes else "nobody"
+            said.append(f"'{one.candidate}' was scored by {by}.")
         return said
 
 

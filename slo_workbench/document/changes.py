@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from slo_workbench.atomic_files import replace_text
+from slo_workbench.document.exclusive_change import exclusive_change
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
 from slo_workbench.document.model import Workbook
 from slo_workbench.document.validation import explain_validation_error
@@ -102,11 +103,12 @@ def change_part(path: str | os.PathLike[str], kind: PartKind, part_id: str, /, *
     """
     if kind not in _SECTIONS:
         raise FindingsError([Finding("unknown-kind", f"there is no kind of part {kind!r}", hint=nearest_hint(kind, get_args(PartKind)))])
-    workbook = read_workbook(path)
-    changed = _with_part(workbook, _SECTIONS[kind], kind, part_id, fields)
-    before, after = plan_text(changed, path)
-    if after != before:
-        replace_text(Path(path), after)
+    with exclusive_change(path):
+        workbook = read_workbook(path)
+        changed = _with_part(workbook, _SECTIONS[kind], kind, part_id, fields)
+        before, after = plan_text(changed, path)
+        if after != before:
+            replace_text(Path(path), after)
     return diff_of(before, after, Path(path).name)
 
 

@@ -42,11 +42,14 @@ def read_journey_events(source: RequestTable, queries: Sequence[IndicatorQuery])
         Without a column ``user``, for rows that are counts or samples, for expressions that cannot be used, and for more
         events than memory should hold.
     UnusableValue
-        Without queries, or with two of one id.
+        Without queries, with two of one id, or with one of several thresholds.
     """
     ids = [query.id for query in queries]
     if not ids or len(set(ids)) < len(ids):
         raise UnusableValue(f"a journey has at least one step, and each is named once; not {', '.join(ids) or 'none'}")
+    several = [query.id for query in queries if len(query.thresholds_ms) > 1]
+    if several:
+        raise UnusableValue(f"a step is good within one threshold; {several[0]} has several, so choose one")
     table: Any = source.table
     _refuse_rows_without_users(source)
     outcomes = _outcomes(source, queries)
@@ -56,7 +59,7 @@ def read_journey_events(source: RequestTable, queries: Sequence[IndicatorQuery])
     n_rows = int(table.filter(any_valid).count().to_pyarrow().as_py())
     if n_rows > MOST_EVENTS:
         message = f"{n_rows:,} events are more than are read one by one ({MOST_EVENTS:,})"
-        hint = "choose some days: --where \"time >= '2026-03-02'\""
+        hint = "choose some days in the source: where: time >= '2026-03-02'"
         raise FindingsError([Finding("too-many-events", message, where=source.name, hint=hint)])
     # chosen first: what is computed of a row has the name of no column yet
     seen: pd.DataFrame = table.filter(any_valid).select("user", "time", **outcomes).to_pandas()
@@ -66,7 +69,7 @@ def read_journey_events(source: RequestTable, queries: Sequence[IndicatorQuery])
 def _refuse_rows_without_users(source: RequestTable) -> None:
     columns = source.table.columns
     if "user" not in columns:
-        hint = "map it: columns: {user: …} in the source, or --map user=…"
+        hint = "if a column tells it, map it in the source: columns: {user: …}"
         raise FindingsError([Finding("user-column-missing", "the requests do not say whose they are", where=source.name, hint=hint)])
     if "weight" in columns:
         message = "a row stands for several requests, so visits have holes that nobody can see"

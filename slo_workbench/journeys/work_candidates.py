@@ -89,8 +89,9 @@ def _ends(context: CandidateContext, steps: Sequence[Exchange]) -> list[Exchange
     """
     certain = [one for one in steps if context.exchanges.is_certain(one.call)]
     deliveries = [one for one in certain if one.kind == "delivery"]
-    # a receipt to whoever began it is not what others wait for
-    deliveries = [one for one in deliveries if one.callee != steps[0].caller] or deliveries
+    # what reaches people counts before what is handed to a third party for them, and no receipt to whoever began it is what others wait for
+    to_people = [one for one in deliveries if context.roles.role_of[one.callee] in ("user", "client")]
+    deliveries = [one for one in to_people if one.callee != steps[0].caller] or to_people or deliveries
     if deliveries:
         first = deliveries[0]
         return [one for one in deliveries if one is first or _excludes(one, first)]

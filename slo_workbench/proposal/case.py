@@ -6,6 +6,7 @@ The proposal notebook calls this and holds no arithmetic of its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from html import escape
@@ -27,6 +28,7 @@ from slo_workbench.journeys import parse_diagram
 from slo_workbench.plots.predicted_window import draw_predicted_window
 from slo_workbench.plots.sli_over_time import draw_sli_over_time
 from slo_workbench.plots.style import plot_style
+from slo_workbench.progress import Tell, silent
 from slo_workbench.proposal.evidence import alternatives_part, ceiling_of_journey, users_sentence
 from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
@@ -346,7 +348,10 @@ def _minute(iso: str) -> str:
     return iso[:16].replace("T", " ")
 
 
-def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", seed: int = DEFAULT_SEED) -> ProposalCase:
+def open_case(
+    workbook_path: str, objective_id: str, *, history_dir: str = "", seed: int = DEFAULT_SEED, places: Mapping[str, str] | None = None,
+    progress: Tell = silent,
+) -> ProposalCase:  # fmt: skip
     """Open one objective of a workbook and assess it.
 
     Parameters
@@ -356,6 +361,10 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
     history_dir : str
         Folder of a History reduced from this workbook; empty reduces the requests now.
     seed : int
+    places : mapping of str to str, optional
+        Files or URLs to read instead of those the workbook names, by source.
+    progress : callable, optional
+        Told each step.
 
     Raises
     ------
@@ -369,7 +378,9 @@ def open_case(workbook_path: str, objective_id: str, *, history_dir: str = "", s
     except KeyError:
         hint = nearest_hint(objective_id, [item.id for item in workbook.objectives])
         raise FindingsError([Finding("unknown-objective", f"there is no objective {objective_id!r}", file=str(path), hint=hint)]) from None
-    history = read_history(Path(history_dir)) if history_dir else reduce_workbook(workbook, path.parent, only={objective.indicator})
+    history = read_history(Path(history_dir)) if history_dir else reduce_workbook(
+        workbook, path.parent, only={objective.indicator}, places=places, progress=progress
+    )  # fmt: skip
     if objective.indicator not in [query.id for query in history.provenance.indicators]:
         message = f"the History in {history_dir} does not count {objective.indicator!r}"
         raise FindingsError([Finding("indicator-not-counted", message, hint="it was made from another workbook; propose again")])

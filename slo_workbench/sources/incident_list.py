@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 
-from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
+from slo_workbench.document.findings import Finding, FindingsError, nearest_hint, printable
 from slo_workbench.sources.clock import EARLIEST_TIME, LATEST_TIME, load_zone
 from slo_workbench.sources.compressed_files import readable_files, unpacked
 from slo_workbench.sources.files import first_lines, unreadable
 from slo_workbench.sources.stray_quotes import without_stray_quotes
+from slo_workbench.units import counted
 
 __all__ = ["COLUMN_NAMES", "read_incidents"]
 
@@ -40,6 +41,7 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
 
 SEPARATORS = (",", ";", "\t")
 LARGEST_LIST_BYTES = 100_000_000
+LONGEST_TEXT = 120
 _NOTHING = {"", "-", "null", "none", "nan", "nat", "n/a"}
 _STILL_OPEN = {"open", "ongoing", "unresolved", "now"}
 _EPOCH = re.compile(r"\d{9,19}(\.\d+)?")
@@ -84,7 +86,7 @@ class _Account:
         found = []
         for reason, rows in self.refused.items():
             why, hint = _REASONS[reason]
-            message = f"{len(rows):,} of {self.n_rows:,} incidents refused: {why}"
+            message = f"{len(rows):,} of {counted(self.n_rows, 'incident')} refused: {why}"
             found.append(
                 Finding(
                     f"incident-{reason}", message, "warning", hint, file=self.file, line=rows[0].line, count=len(rows), example=rows[0].text
@@ -111,7 +113,8 @@ def read_incidents(path: Path, *, time_zone: str | None = None) -> tuple[pd.Data
     -------
     (DataFrame, tuple of Finding)
         ``id``, ``start``, ``end`` (datetime64[us], UTC without zone, half-open), ``title`` (empty where there is none) and
-        ``journeys`` (tuple of str, empty where unknown), in order of start; and what was refused or assumed.
+        ``journeys`` (tuple of str, empty where unknown), in order of start; and what was refused or assumed. Texts are made
+        fit to be shown: control characters are spelt out, and what is longer than 120 characters is cut.
 
     Raises
     ------
@@ -148,7 +151,9 @@ def read_incidents(path: Path, *, time_zone: str | None = None) -> tuple[pd.Data
             account.refuse(str(refusal), row)
             continue
         seen.add(id)
-        used.append((id, start, end, _text(row.values.get(columns.get("title", ""))), _journeys_of(row, columns)))
+        # two long ids may begin alike
+        shown = id if len(id) <= LONGEST_TEXT else f"{id[: LONGEST_TEXT - 20]}… (row {number})"
+        used.append((shown, start, end, _shortened(_text(row.values.get(columns.get("title", "")))), _journeys_of(row, columns)))
     findings += [*account.findings(), *_assumptions(rows, columns, zones, time_zone, path.name)]
     if not used:
         hint = "see what was refused" if account.refused else "a list has a row for each incident below its header"
@@ -353,16 +358,20 @@ def _is_time(text: str) -> bool:
 
 
 def _text(value: object) -> str:
-    """Return a value as one line of text; empty for what is no text or number."""
+    """Return a value as one line of text that is safe to print; empty for what is no text or number."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return " ".join(str(value).split())
+    return printable(" ".join(str(value).split()))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
 
 
 def _journeys_of(row: _Row, columns: Mapping[str, str]) -> tuple[str, ...]:
     value: Any = row.values.get(columns.get("journeys", ""))
     names = [_text(one) for one in value] if isinstance(value, list) else re.split(r"[;,|]", _text(value))
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip().lower() not in _NOTHING))
+    return tuple(dict.fromkeys(_shortened(name.strip()) for name in names if name.strip().lower() not in _NOTHING))
 
 
 def _assumptions(
@@ -371,7 +380,8 @@ def _assumptions(
     """Say what was taken for granted: the zone of times without one, which of several columns, and ids made up."""
     found = []
     if zones["without"] and time_zone is None:
-        message = f"{zones['without']:,} incidents have times without a zone, which were read as UTC"
+        have = "has" if zones["without"] == 1 else "have"
+        message = f"{counted(zones['without'], 'incident')} {have} times without a zone, which were read as UTC"
         severity = "warning" if zones["with"] else "note"
         hint = "say which zone they are in, such as Europe/London, or write them with an offset"
         found.append(Finding("incident-time-without-zone", message, severity, hint, file=file, count=zones["without"]))  # type: ignore[arg-type]
@@ -382,6 +392,7 @@ def _assumptions(
         found.append(Finding("incident-columns", message, "note", "rename the column you mean to start or end", file=file))
     n_made = sum(not _text(row.values.get(columns.get("id", ""))) for row in rows)
     if n_made:
-        message = f"{n_made:,} incidents have no id and are called by their row, such as row-1"
+        verbs = "has no id and is called by its row" if n_made == 1 else "have no id and are called by their rows"
+        message = f"{counted(n_made, 'incident')} {verbs}, such as row-1"
         found.append(Finding("incident-id-made", message, "note", "give each an id that people know it by", file=file, count=n_made))
     return found

@@ -60,10 +60,32 @@ def test_incidents_are_told_by_who_saw_them_with_what_each_counted():
     assert found.agreement == Agreement(len(HOURS) - 3, 1, 1, 1)
     text = " ".join(found.sentences)
     assert (
-        "Of 3 stretches in which more than usual was bad, 1 in both; 1 only in load balancer, the worst from 2026-03-06 04:00 (400 bad events"
-        in text
+        "3 stretches of trouble: 1 seen by both; 1 only by load balancer from 2026-03-06 04:00 (400 bad events there, 1 in application); "
+        "1 only by application from 2026-03-10 08:00 (90 bad events there, 2 in load balancer)." in text
     )
-    assert "of 3 bins in which either stood out, 1 did in both" in text
+    assert "In 3 bins more was bad than usual; both saw it in 1 of them" in text
+
+
+def test_what_is_the_same_is_said_plainly():
+    text = compare(hourly(), hourly()).sentences[0]
+    assert text.endswith("application counts as many valid events as load balancer.")
+    assert "about as many" in compare(hourly(valid=10_000), hourly(valid=10_001)).sentences[0]
+    one, other = hourly(), hourly()
+    other.loc[:100, ["valid", "good"]] = 900, 899
+    assert "0.97 times as many valid events as load balancer; in 90 of 100 bins 0.9 to 1 times." in compare(one, other).sentences[0]
+
+
+@pytest.mark.parametrize(("n_bad", "said"), [(300, "both saw it"), (1, "only one of them saw it")])
+def test_one_bin_of_trouble_is_told_as_one(n_bad, said):
+    text = " ".join(compare(hourly(hour_30=(1_000, 300)), hourly(hour_30=(1_000, n_bad))).sentences)
+    assert f"In 1 bin more was bad than usual; {said}, and they agree" in text
+    assert "1 stretch of trouble: 1 " in text
+
+
+@pytest.mark.parametrize("bin_minutes", [0, -60, 10_081, 10**9])
+def test_bins_of_a_length_that_makes_no_sense_are_refused(bin_minutes):
+    with pytest.raises(UnusableValue, match="between 1 and 10,080 minutes"):
+        compare(hourly(), hourly(), bin_minutes=bin_minutes)
 
 
 def test_overlapping_incidents_of_both_are_one_stretch():

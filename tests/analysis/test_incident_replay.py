@@ -82,7 +82,7 @@ def test_of_the_worked_example_only_the_day_without_a_fault_is_not_shown(stagedo
     text = " ".join(stagedoor_replay.sentences)
     assert "tour-postponed (" in text
     assert "of 394 events bad in ticket-page-latency" in text.partition("tour-postponed (")[2]
-    assert "without data of some indicator, and no other showed it: monitoring-hole" in text
+    assert "1 incident cannot be judged, as an indicator had no data then: monitoring-hole." in text
 
 
 def test_a_nightly_run_is_judged_by_the_one_night_of_the_incident(stagedoor_replay):
@@ -136,7 +136,7 @@ def test_more_than_chance_but_less_than_twice_the_usual_is_faint():
     days.loc[10, "good"] = 98_400
     replay = replay_incidents({"buy": days}, listed(("slow", "2026-03-12 08:00", "2026-03-12 09:00")))
     assert replay.table[["verdict", "bad"]].to_numpy().tolist() == [["faint", 1_600]]
-    assert "slow (1,600 of 100,000 events bad in buy, usual are 1 %) would have been faint" in " ".join(replay.sentences)
+    assert "slow (1,600 of 100,000 events bad in buy, usually 1 %) would have been faint" in " ".join(replay.sentences)
     assert replay.recall_share == 0
 
 
@@ -212,18 +212,74 @@ def test_an_incident_is_asked_of_the_indicators_of_its_journeys_and_of_all_when_
     assert [finding.code for finding in replay.findings] == ["journey-not-measured"]
 
 
-def test_runs_match_an_incident_of_their_journey_within_the_slack_only():
+def test_runs_match_an_incident_of_their_journey_or_tell_of_one_in_another():
     bad = [("2026-03-05 10:00", "2026-03-05 10:20", 10), ("2026-03-08 10:00", "2026-03-08 10:20", 10)]
     replay = replay_incidents(
         {"a": counts(bad)},
-        listed(("mine", "2026-03-05 11:20", "2026-03-05 11:40", ("x",)), ("other", "2026-03-08 10:00", "2026-03-08 10:20", ("y",))),
+        listed(("mine", "2026-03-05 10:45", "2026-03-05 11:40", ("x",)), ("other", "2026-03-08 10:00", "2026-03-08 10:20", ("y",))),
         journeys_of={"a": "x"},
     )
     assert replay.runs[["incident", "other_incident"]].to_numpy().tolist() == [["mine", None], [None, "other"]]
     assert replay.precision_share == 0.5
     text = " ".join(replay.sentences)
-    assert "Of 2 stretches that stood out in an indicator, 1 matched an incident of its journey within 30 min and 1 matched none" in text
-    assert "a from 2026-03-08 10:00 (200 of 1,200 events bad)" in text
+    assert (
+        "2 stretches stood out in an indicator: 1 at the time of a listed incident of its journey, give or take 30 min; 1 not "
+        "(1 at the time of an incident in another journey)." in text
+    )
+    assert "Not on the list: a on 2026-03-08 from 10:00 (200 of 1,200 events bad)." in text
+
+
+@pytest.mark.parametrize("bin_minutes", [1, 60])
+@pytest.mark.parametrize(("noted", "is_seen"), [("10:40", True), ("11:05", False), ("12:00", False)])
+def test_what_stands_out_matches_an_incident_just_where_the_incident_is_shown(noted, is_seen, bin_minutes):
+    # the hour from 10:00 stands out, but the trouble is over at 10:20
+    series = counts([("2026-03-05 10:00", "2026-03-05 10:20", 10)])
+    series = series.groupby(series["minute"].dt.floor(f"{bin_minutes}min"))[["valid", "good"]].sum().reset_index()
+    late = listed(("late", f"2026-03-05 {noted}", "2026-03-05 13:00"))
+    replay = replay_incidents({"a": series}, late, slack_minutes=30, resolution_minutes={"a": bin_minutes})
+    found = replay.table["verdict"].tolist(), replay.runs["incident"].tolist()
+    assert found == ((["shown"], ["late"]) if is_seen else (["not shown"], [None]))
+
+
+def test_a_stretch_belongs_to_the_long_incident_that_holds_it_even_where_the_whole_of_it_is_not_shown():
+    # one bad event in ten hours is usual: five in an hour stand out, but are less than five more than usual
+    series = counts([("2026-03-05 10:01", "2026-03-05 10:02", 5)], usual_every=600)
+    replay = replay_incidents({"a": series}, listed(("day", "2026-03-05", "2026-03-06")))
+    assert replay.table["verdict"].tolist() == ["not shown"]
+    assert replay.runs["incident"].tolist() == ["day"]
+
+
+def test_slack_does_not_match_a_stretch_in_the_time_of_another_journeys_incident():
+    series = counts([("2026-03-05 10:00", "2026-03-05 10:20", 10)])
+    two = listed(("theirs", "2026-03-05 10:00", "2026-03-05 10:20", ("y",)), ("mine", "2026-03-05 10:25", "2026-03-05 10:40", ("x",)))
+    replay = replay_incidents({"a": series}, two, journeys_of={"a": "x"}, journeys=["x"])
+    assert verdicts(replay) == {("mine", "a"): "not shown"}
+    assert replay.runs[["incident", "other_incident"]].to_numpy().tolist() == [[None, "theirs"]]
+    assert replay.incidents["incident"].tolist() == ["mine"]
+    assert replay.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("a", "2025-01-01", "2025-01-02")], "The data tells nothing of the one incident."),
+        ([("a", "2025-01-01", "2025-01-02"), ("b", "2025-01-03", "2025-01-04")], "The data tells nothing of any of the 2 incidents."),
+        ([("a", "2026-03-05 10:00", "2026-03-05 10:20")], "The one incident with data would have been visible."),
+        ([("a", "2026-03-07 10:00", "2026-03-07 10:20")], "The one incident with data would not have been visible."),
+    ],
+)
+def test_one_incident_is_told_as_one(rows, said):
+    replay = replay_incidents({"a": counts([("2026-03-05 10:00", "2026-03-05 10:20", 10)])}, listed(*rows))
+    assert replay.sentences[0] == said
+    assert replay.sentences[-1].endswith("All times are UTC.")
+
+
+def test_one_stretch_at_the_time_of_an_incident_is_told_as_one():
+    replay = replay_incidents(
+        {"a": counts([("2026-03-05 10:00", "2026-03-05 10:20", 10)])}, listed(("a", "2026-03-05 10:00", "2026-03-05 10:20"))
+    )
+    said = "1 stretch stood out in an indicator, at the time of a listed incident of its journey, give or take 30 min."
+    assert said in replay.sentences
 
 
 def test_where_incidents_cover_all_of_the_data_the_middle_bin_is_the_usual():
@@ -243,8 +299,9 @@ def test_what_cannot_be_replayed_is_refused():
     for budget in ((Decimal(1), 28), (Decimal("0.99"), 0)):
         with pytest.raises(UnusableValue):
             replay_incidents({"a": counts()}, one, budgets={"a": budget})
-    with pytest.raises(UnusableValue, match="slack"):
-        replay_incidents({"a": counts()}, one, slack_minutes=-1)
+    for slack_minutes in (-1, 1441, 99_999_999_999_999):
+        with pytest.raises(UnusableValue, match="a slack lies between 0 and 1,440 minutes"):
+            replay_incidents({"a": counts()}, one, slack_minutes=slack_minutes)
 
 
 STRETCHES = st.lists(st.tuples(st.integers(-2_000, DAYS * 1440 + 500), st.integers(1, 3_000)), min_size=1, max_size=8)

@@ -83,7 +83,10 @@ def test_events_without_a_user_are_left_out_and_counted():
     found = compose_sessions(events, steps=STEPS)
     assert found.n_without_user == 2
     pd.testing.assert_frame_equal(found.sessions, compose_sessions(HAND_CASE, steps=STEPS).sessions, check_dtype=False)
-    assert "2 of 11 valid events without a user were left out" in found.sentences[-1]
+    assert "2 of 11 valid events have no user and were left out." in found.sentences
+    one = compose_sessions(pd.concat([HAND_CASE, events_of((None, 1, "list", False))]), steps=STEPS)
+    assert "1 of 10 valid events has no user and was left out." in one.sentences
+    assert not any("no user" in sentence for sentence in compose_sessions(HAND_CASE, steps=STEPS).sentences)
     assert [(finding.code, finding.count) for finding in found.findings] == [("events-without-user", 2)]
 
 
@@ -129,8 +132,9 @@ def test_the_sentences_say_what_stands_behind_the_shares_and_what_they_do_not_te
         "33 % of the users met none in any visit",
         "75 % got through in the end: of each step they reached, the last event was good",
         "seat was reached by 2 and went well for 50 %",
-        "1 visit ended with a bad event; who gave up because of it and who was leaving anyway cannot be told apart",
-        "a pause of more than 30 min, whatever the user meant to do",
+        "1 visit ended with a bad event; who gave up because of it and who was leaving anyway, nobody can tell",
+        "A visit ends with a pause of more than 30 min; ",
+        "Retries mended the difference.",
         "Where a user is an address",
     ):
         assert part in text
@@ -144,7 +148,16 @@ def test_a_step_nobody_reached_is_a_row_of_zeros_and_a_finding():
 
 
 @pytest.mark.parametrize(
-    "options", [{"steps": ()}, {"steps": ("a", "a")}, {"gap_minutes": 0}, {"gap_minutes": math.inf}, {"retries": "best"}]
+    "options",
+    [
+        {"steps": ()},
+        {"steps": ("a", "a")},
+        {"gap_minutes": 0},
+        {"gap_minutes": math.inf},
+        {"gap_minutes": math.nan},
+        {"gap_minutes": 1e300},
+        {"retries": "best"},
+    ],
 )
 def test_what_makes_no_visits_is_refused(options):
     with pytest.raises(UnusableValue):

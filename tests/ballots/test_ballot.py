@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from slo_workbench.ballots.ballot import Ballot, RecordedDissent, Score, is_identifier, parse_part, render_part
+from slo_workbench.ballots.ballot import (
+    Ballot,
+    RecordedDissent,
+    Score,
+    checked_ballot,
+    is_identifier,
+    merge_ballots,
+    parse_part,
+    read_name,
+    read_role,
+    render_part,
+)
+from slo_workbench.document.findings import FindingsError
+from slo_workbench.errors import UnusableValue
 
 HEAD = "version: 1\njourney: buy-ticket\nparticipant: developer\ncast_at: 2026-03-02T09:30:00Z\n"
 ids = st.from_regex(r"[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?", fullmatch=True)
@@ -47,6 +60,39 @@ def test_a_name_is_the_same_however_its_accents_are_typed_and_its_blanks_are_set
 def test_a_name_that_nobody_could_read_is_refused(name):
     with pytest.raises(ValidationError):
         Ballot(journey="j", participant=name, cast_at="2026-03-02T09:30Z", scores={})
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u202eabc", "a\x07", "x" * 81, "\ufeff", "a\x1b[2J", "\udcff"])
+def test_a_name_that_nobody_could_read_is_refused_in_one_sentence_that_is_safe_to_print(name):
+    with pytest.raises(UnusableValue) as refused:
+        read_name(name, "--by")
+    assert str(refused.value).startswith("--by cannot be '")
+    assert str(refused.value).isprintable()
+
+
+def test_a_role_may_be_empty_and_is_kept_on_one_line():
+    assert [read_role(role) for role in ("", " on\n call ")] == ["", "on call"]
+    with pytest.raises(UnusableValue, match="a role cannot be"):
+        read_role("a\x07")
+
+
+def test_a_later_ballot_lies_over_the_earlier_one_candidate_by_candidate():
+    def scored(role="", **happiness):
+        scores = {id: {"happiness": points, "measurability": 3, "cost": 3} for id, points in happiness.items()}
+        return Ballot(journey="j", participant="a", role=role, cast_at="2026-03-02T09:30Z", scores=scores)
+
+    both = merge_ballots(scored("product", paid=1, fast=2), scored(paid=5, fresh=3))
+    assert {id: score.happiness for id, score in both.scores.items()} == {"paid": 5, "fast": 2, "fresh": 3}
+    assert both.role == "product"
+    assert merge_ballots(both, scored("operations")).role == "operations"
+
+
+def test_fields_that_make_no_ballot_are_findings():
+    with pytest.raises(FindingsError) as refused:
+        checked_ballot(journey="j", participant="a", cast_at="2026-03-02T09:30Z", scores={"paid": {"happiness": 9}})
+    assert {finding.where for finding in refused.value.findings} == {
+        f"scores.paid.{name}" for name in ("happiness", "measurability", "cost")
+    }
 
 
 @pytest.mark.parametrize("value", ["0", "6", "-1", "true", "3.5", "4.0", "'4'", "many", "[4]", "1e400", "9" * 59])

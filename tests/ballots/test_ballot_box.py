@@ -45,7 +45,7 @@ def test_before_the_reveal_only_who_has_voted_is_told(box):
 
 def test_scores_cannot_be_read_before_the_reveal(box):
     box.cast(ballot("developer"))
-    with pytest.raises(UnusableValue, match=r"stay unseen until reveal\(\)"):
+    with pytest.raises(UnusableValue, match="stay unseen until the reveal"):
         box.read_all()
 
 
@@ -92,7 +92,7 @@ def test_the_marker_holds_the_time_the_names_and_the_hash_of_every_file(box):
 def test_after_the_reveal_nobody_votes_until_the_box_is_reopened(box):
     box.cast(ballot("developer", happiness=1))
     revealed(box)
-    with pytest.raises(UnusableValue, match=r"reopen\(\)"):
+    with pytest.raises(UnusableValue, match="reopen the vote"):
         box.cast(ballot("developer", happiness=5))
     assert box.read_all()[0][0].scores["paid-orders"].happiness == 1
     assert box.reopen().name == "revealed-1.yaml.old"
@@ -166,6 +166,46 @@ def test_a_reveal_that_cannot_be_is_refused_and_leaves_the_box_open(box, candida
     with pytest.raises(UnusableValue):
         box.reveal(decided_candidates=candidates, at=at)
     assert not box.is_revealed
+
+
+def test_an_error_before_the_box_closes_leaves_it_open(box):
+    box.cast(ballot("A"))
+    with pytest.raises(ZeroDivisionError):
+        box.reveal(decided_candidates=CANDIDATES, at=AT, before=lambda _: 1 / 0)
+    assert not box.is_revealed
+    box.cast(ballot("A", happiness=5))
+
+
+def test_what_is_seen_before_the_box_closes_is_what_is_revealed(box):
+    box.cast(ballot("A", candidates=["paid-order"]))
+    seen = []
+    revealed = box.reveal(decided_candidates=CANDIDATES, at=AT, before=seen.append)
+    assert seen == [revealed]
+    box.reveal(decided_candidates=CANDIDATES, at=AT, before=seen.append)
+    assert len(seen) == 1
+
+
+def test_a_participants_own_ballot_is_found_however_its_file_is_called(box):
+    assert box.ballot_of("A") is None
+    box.cast(ballot("A", happiness=1)).rename(box.folder / "by-hand.yaml")
+    box.cast(ballot("B", happiness=5))
+    assert box.ballot_of(" A ").scores["paid-orders"].happiness == 1
+    (box.folder / "by-hand.yaml").write_text("a: [")
+    assert box.ballot_of("A") is None
+
+
+def test_no_message_of_a_box_speaks_of_its_functions(box):
+    box.cast(ballot("A"))
+    for refused in (box.read_all, lambda: box.cast(ballot("B", journey="sign-in"))):
+        with pytest.raises(UnusableValue) as told:
+            refused()
+        assert "()" not in str(told.value)
+    revealed(box)
+    with pytest.raises(UnusableValue) as told:
+        box.cast(ballot("B"))
+    assert "()" not in str(told.value)
+    (box.folder / "revealed.yaml").write_text("a: [")
+    assert "()" not in " ".join(map(str, box.read_all()[1]))
 
 
 def test_an_empty_box_is_not_revealed(box):

@@ -1,5 +1,7 @@
 """The steps of a journey are read in one scan, each event with its user, if any, and its outcome."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -93,6 +95,11 @@ def test_what_cannot_be_read_one_by_one_is_one_finding_each(tmp_path, monkeypatc
     monkeypatch.setattr(journey_events, "MOST_EVENTS", 3)
     with pytest.raises(FindingsError, match="too-many-events"):
         read(tmp_path, LIST, BUY)
+
+
+def test_a_step_with_several_thresholds_is_refused_as_nobody_would_know_which_one_it_means(tmp_path):
+    with pytest.raises(UnusableValue, match="buy has several"):
+        read(tmp_path, LIST, replace(BUY, thresholds_ms=(100.0, 500.0)))
 
 
 def test_a_journey_without_steps_or_with_one_named_twice_is_refused(tmp_path):

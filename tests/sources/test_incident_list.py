@@ -256,3 +256,22 @@ def test_every_row_is_used_or_counted_as_refused_whatever_it_holds(tmp_path_fact
     assert {finding.message.split(" of ")[1].split()[0] for finding in refused} <= {str(n_rows)}
     if not any(sign in cell for row in rows for cell in row for sign in '"\r'):
         assert n_rows == 1 + sum(any(cell.strip() for cell in row) for row in rows)
+
+
+def test_texts_are_safe_to_print_and_of_a_length_to_read(tmp_path):
+    times = "2026-03-05T18:10:00Z,2026-03-05T19:10:00Z"
+    rows = f"a\x1b[31m,{times},t\x1b]0;owned\x07,buy\x1b[2J\n{'x' * 500}1,{times},{'y' * 500},{'z' * 500}\n{'x' * 500}2,{times},t,\n"
+    incidents, findings = read(tmp_path, HEADER + rows)
+    assert codes(findings) == []
+    texts = [*incidents["id"], *incidents["title"], *(name for names in incidents["journeys"] for name in names)]
+    assert all(text.isprintable() and len(text) <= 120 for text in texts)
+    assert incidents["id"].is_unique
+    assert incidents["id"][0] == "a\\x1b[31m"
+
+
+def test_one_incident_is_told_as_one(tmp_path):
+    _, findings = read(tmp_path, "start,end\n2026-03-05 18:10,2026-03-05 19:10\n")
+    assert [finding.message for finding in findings] == [
+        "1 incident has times without a zone, which were read as UTC",
+        "1 incident has no id and is called by its row, such as row-1",
+    ]

@@ -68,7 +68,7 @@ def failure_text(step: Step) -> str:
     if not step.n_errors:
         return ""
     if step.n_calls < CALLS_FOR_P95:
-        return "fails" if step.n_calls == 1 else f"{step.n_errors} of {step.n_calls} fail"
+        return "fails" if step.n_calls == 1 else f"{step.n_errors} of {step.n_calls} {'fails' if step.n_errors == 1 else 'fail'}"
     return f"{format_share(step.n_errors / step.n_calls)} fail"
 
 

@@ -150,7 +150,8 @@ def _findings_on_roots(traces: Sequence[Trace], starts: Sequence[Start], root: s
     holding = {trace.trace_id: trace for trace, _ in starts}.values()
     n_incomplete = sum(any(trace.spans[i].parent_id for i in trace.roots) for trace in holding)
     if n_incomplete:
-        message = f"{n_incomplete:,} of {counted(len(holding), 'trace')} hold spans whose parents are missing; calls that seem optional may be lost ones"
+        hold = "holds" if n_incomplete == 1 else "hold"
+        message = f"{_part(n_incomplete, len(holding), 'trace')} {hold} spans whose parents are missing; calls that seem optional may be lost ones"
         yield Finding("incomplete-traces", message, "warning", "export whole traces before deciding what is optional", count=n_incomplete)
 
 
@@ -160,7 +161,8 @@ def _findings_on_calls(whole: Step, drawn: DrawnJourney, reader: CallReader) -> 
     left_out = [step for step in steps if step not in kept]
     if left_out:
         n_calls, n_all = sum(step.n_calls for step in left_out), sum(step.n_calls for step in steps)
-        message = f"{len(left_out):,} of {counted(len(steps), 'kind')} of calls are not drawn: {n_calls:,} of {counted(n_all, 'call')}"
+        are = "is" if len(left_out) == 1 else "are"
+        message = f"{_part(len(left_out), len(steps), 'kind')} of calls {are} not drawn: {_part(n_calls, n_all, 'call')}"
         hint = "raise max_messages, or choose a root further in"
         yield Finding(
             "calls-left-out", message, "warning", hint, count=len(left_out), example=_told(max(left_out, key=lambda s: s.n_traces))
@@ -194,10 +196,31 @@ def _sentences(whole: Step, drawn: DrawnJourney, names: Sequence[str], n_traces:
         half = f"Half of the {len(durations_us):,} timed journeys took at most {_ms(latency['p50_ms'])}, {said} {_ms(latency[high])}"
         yield f"{half}." if len(durations_us) > 1 else f"The only timed journey took {_ms(latency['max_ms'])}."
     n_failed = sum(step.n_errors for step in whole.below.values())
-    yield f"{n_failed:,} of {counted(n_traces, 'trace')} failed at the first step."
+    yield f"{_sentence_start(_part(n_failed, n_traces, 'trace'))} failed at the first step."
     n_few = sum(len(step.durations_us) < CALLS_FOR_P95 for step in steps)
     if n_few:
-        yield f"{n_few:,} of {counted(len(steps), 'step')} have fewer than {CALLS_FOR_P95} timed calls; for them the slowest call stands in place of p95."
+        have, them = ("has", "it") if n_few == 1 else ("have", "them")
+        few = _sentence_start(_part(n_few, len(steps), "step"))
+        yield f"{few} {have} fewer than {CALLS_FOR_P95} timed calls; for {them} the slowest call stands in place of p95."
+
+
+def _part(number: int, whole: int, noun: str) -> str:
+    """Write a part of a whole the way people say it.
+
+    Examples
+    --------
+    >>> _part(1, 1, "trace"), _part(0, 3, "trace"), _part(3, 3, "trace"), _part(2, 3, "trace")
+    ('the only trace', 'none of 3 traces', 'all 3 traces', '2 of 3 traces')
+    """
+    if whole == 1:
+        return f"the only {noun}" if number else f"no {noun}"
+    if number == whole:
+        return f"all {counted(whole, noun)}"
+    return f"{f'{number:,}' if number else 'none'} of {counted(whole, noun)}"
+
+
+def _sentence_start(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _ms(milliseconds: float) -> str:

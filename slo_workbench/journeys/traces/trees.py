@@ -164,7 +164,11 @@ def _in_order(trace_id: str, spans: Sequence[Span], parents: Sequence[int], star
 def _findings(counts: _Counts) -> Iterator[Finding]:
     if counts.orphan:
         traces = counted(counts.n_traces_with_orphans, "trace")
-        message = f"the parents of {counted(counts.n_orphans, 'span')} in {traces} are not in the files; each begins a tree of its own"
+        parents, each = ("parent", "it") if counts.n_orphans == 1 else ("parents", "each")
+        are = "is" if counts.n_orphans == 1 else "are"
+        message = (
+            f"the {parents} of {counted(counts.n_orphans, 'span')} in {traces} {are} not in the files; {each} begins a tree of its own"
+        )
         hint = "export whole traces: sampling by service or a time window that cuts through traces loses parents"
         yield Finding("orphan-spans", message, "warning", hint, count=counts.n_orphans, example=_told(counts.orphan))
     if counts.in_cycle:

@@ -117,7 +117,7 @@ def test_replies_tell_failures_as_a_count_or_as_a_share() -> None:
     made = Made()
     for i in range(3):
         shop_asks_bank(made, f"t{i}", is_error=i == 0)
-    assert lines(made.learned())[2] == "bank-->>-shop: 1 of 3 fail"
+    assert lines(made.learned())[2] == "bank-->>-shop: 1 of 3 fails"
     for i in range(3, 200):
         shop_asks_bank(made, f"t{i}")
     assert lines(made.learned())[2] == "bank-->>-shop: 0.5 % fail"
@@ -389,4 +389,24 @@ def test_traces_with_lost_parents_warn_that_optional_calls_may_be_lost_ones() ->
     lost = Span(trace_id="b", span_id="99", parent_id="98", service="bank", kind="server", name="pay", start_us=10**15)
     made.spans.append(lost)
     finding = next(finding for finding in made.learned().findings if finding.code == "incomplete-traces")
-    assert finding.message.startswith("1 of 2 traces hold spans whose parents are missing")
+    assert finding.message.startswith("1 of 2 traces holds spans whose parents are missing")
+
+
+def test_one_trace_and_one_step_are_told_as_one() -> None:
+    made = Made()
+    shop_asks_bank(made, "t0")
+    told = made.learned().sentences
+    assert "No trace failed at the first step." in told
+    assert any(
+        "fewer than 20 timed calls; for them the slowest call" in sentence and sentence.startswith("All 2 steps have") for sentence in told
+    )
+    for number in range(1, 3):
+        shop_asks_bank(made, f"t{number}")
+    assert "None of 3 traces failed at the first step." in made.learned().sentences
+
+
+def test_the_only_trace_with_lost_parents_is_called_so() -> None:
+    made = Made()
+    made.spans.append(Span(trace_id="b", span_id="99", parent_id="98", service="bank", kind="server", name="pay", start_us=10**15))
+    (finding,) = [one for one in made.learned().findings if one.code == "incomplete-traces"]
+    assert finding.message.startswith("the only trace holds spans whose parents are missing")

@@ -39,6 +39,11 @@ def test_orphans_become_roots_and_are_counted() -> None:
     assert (finding.code, finding.count, finding.severity) == ("orphan-spans", 2, "warning")
 
 
+def test_one_orphan_is_told_as_one() -> None:
+    _, (finding,) = build_traces([span("1"), span("2", "gone")])
+    assert finding.message == "the parent of 1 span in 1 trace is not in the files; it begins a tree of its own"
+
+
 def test_a_span_that_is_its_own_parent_is_a_root() -> None:
     (trace,), (finding,) = build_traces([span("1", "1"), span("2", "1")])
     assert trace.parents == (-1, 0)
