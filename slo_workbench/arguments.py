@@ -14,6 +14,7 @@ from typing import Any
 from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
 from slo_workbench.journey_arguments import add_journey_commands
+from slo_workbench.promise_arguments import add_promise_commands
 
 __all__ = ["DEFAULT_SEED", "build_parser", "read_day", "read_pairs", "read_places", "trusted_places"]
 
@@ -33,7 +34,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
         add(commands)
-    add_journey_commands(lambda name, summary, example: _command(commands, name, summary, example), _add_paths)
+    for add_all in (add_journey_commands, add_promise_commands):
+        add_all(lambda name, summary, example: _command(commands, name, summary, example), _add_paths)
     return parser
 
 

@@ -309,6 +309,9 @@ def _indicators(
             message = f"{one.id} cannot be counted yet: it needs {'; '.join(one.skeleton.missing) or 'a source'}"
             hint = f"add the source and run this again, or reject it for now: --reject '{one.id}=not measured yet'"
             findings.append(Finding("not-measurable", message, hint=hint))
+        elif one.kind == "latency" and not one.skeleton.thresholds_ms and one.id not in thresholds:
+            hint = f"say within how many milliseconds: --threshold-ms {one.id}=300,1000"
+            findings.append(Finding("no-threshold", f"{one.id} needs a threshold, and the data suggests none", hint=hint))
     if findings:
         raise FindingsError([*findings, *odd])
     return [_indicator(one, thresholds.get(one.id), journey) for one in candidates]
@@ -355,7 +358,10 @@ def _revealed(box: BallotBox, known: Sequence[str]) -> tuple[list[Any], list[Any
     from slo_workbench.document.journey_model import CandidateScore, Dissent
 
     if not box.is_revealed:
-        return [], [], [], ()
+        waiting = box.status().n_voted
+        hint = "reveal them first, so that the choice stands on them; or go on without"
+        message = f"{counted(waiting, 'vote')} on this journey {'is' if waiting == 1 else 'are'} not revealed"
+        return [], [], [], (Finding("votes-not-revealed", message, severity="warning", hint=hint),) if waiting else ()
     ballots, findings = box.read_all()
     recorded, odd = read_dissent(box)
     scores = [

@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slo_workbench import choice_commands, data_commands, journey_commands, measurement_commands
+from slo_workbench import (
+    alert_commands,
+    choice_commands,
+    data_commands,
+    export_commands,
+    journey_commands,
+    measurement_commands,
+    promise_commands,
+)
 from slo_workbench.arguments import build_parser, read_day, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
@@ -95,6 +103,11 @@ def _check(given: Namespace) -> int:
     for indicator, counts in totals.items():
         aside = " (thresholds aside)" if checked.workbook and checked.workbook.indicator(indicator).thresholds_ms else ""
         print(f"{indicator}: {counts.valid:,} valid, {counts.valid - counts.good:,} of them not good{aside}")
+    if checked.workbook is not None:
+        spoken_for = {indicator.journey for indicator in checked.workbook.indicators}
+        bare = [journey.id for journey in checked.workbook.journeys if journey.diagram.strip() and journey.id not in spoken_for]
+        if bare:
+            print(f"next: slo-workbench candidates {given.workbook} {bare[0]}")
     return GOOD if is_clean(findings) else FOUND
 
 
@@ -246,6 +259,8 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "learn": journey_commands.learn, "candidates": journey_commands.candidates, "gaps": journey_commands.gaps,
     "compare": measurement_commands.compare, "compose": measurement_commands.compose, "vote": choice_commands.vote,
     "reveal": choice_commands.reveal, "choose": choice_commands.choose,
+    "alerts": alert_commands.alerts, "budget": promise_commands.budget, "policy": promise_commands.policy, "outage": promise_commands.outage,
+    "export": export_commands.export, "import": export_commands.import_file,
 }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def _add_choose(command: Command, add_paths: Callable[[argparse.ArgumentParser],
         "--reject 'buy-availability-client=the app sends no such events yet' --by Product --by Operations",
     )  # fmt: skip
     _journey(one)
-    one.add_argument("--take", action="append", default=[], metavar="CANDIDATE", help="becomes an indicator; may be repeated")
+    one.add_argument("--take", action="extend", nargs="+", default=[], metavar="CANDIDATE", help="becomes an indicator; one or more")
     one.add_argument("--reject", action="append", default=[], metavar="CANDIDATE=WHY", help="is not taken; may be repeated")
     one.add_argument(
         "--threshold-ms", action="append", default=[], metavar="CANDIDATE=MS[,MS]",

@@ -103,14 +103,22 @@ def learn(given: Namespace) -> int:
         replace_text(given.calls, learned.calls.to_csv(index=False))
         print(f"wrote {given.calls}")
     if given.into:
-        from slo_workbench.document import change_part
-
-        print(change_part(given.into[0], "journey", given.into[1], diagram=to_mermaid(learned.diagram)), end="")
+        print(_keep_diagram(Path(given.into[0]), given.into[1], to_mermaid(learned.diagram)), end="")
     if given.out:
         _write_pictures(given.out, [(learned.diagram.heading or "Learned from traces", DiagramPicture(learned.diagram))])
     elif not given.into:
         print(to_mermaid(learned.diagram), end="")
     return GOOD if is_clean(findings) else FOUND
+
+
+def _keep_diagram(file: Path, journey_id: str, text: str) -> str:
+    """Put a diagram into a journey of a workbook, made where it is not there yet; return the diff."""
+    from slo_workbench.document import Journey, change_part, read_workbook
+    from slo_workbench.document.changes import add_part
+
+    if journey_id in {journey.id for journey in read_workbook(file).journeys}:
+        return change_part(file, "journey", journey_id, diagram=text)
+    return add_part(file, "journeys", Journey(id=journey_id, name=journey_id.replace("-", " ").capitalize(), diagram=text))
 
 
 def candidates(given: Namespace) -> int:

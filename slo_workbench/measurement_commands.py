@@ -241,6 +241,10 @@ def _steps_of(journeys: Sequence[str], workbook: Workbook) -> list[str]:
     if not steps:
         which = "this journey" if len(journeys) == 1 else "these journeys"
         raise UnusableValue(f"no availability indicator speaks for {which}; name the steps: --step INDICATOR")
+    others = [one.id for id in journeys for one in workbook.indicators if one.journey == id and one.id not in steps]
+    print(f"Steps are the availability of each request: {', '.join(steps)}.")
+    if others:
+        print(f"Left out, as they count the same requests again, or other things: {', '.join(others)}; --step takes them in.")
     return steps
 
 

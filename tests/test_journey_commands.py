@@ -143,3 +143,20 @@ def test_compose_puts_steps_together_by_events_and_by_visits(run) -> None:
     assert "of 54,098 visits of 15,535 users" in out
     _, out, _ = run("compose", STAGEDOOR / "workbook.yaml", "buy", "--step", "buy-availability", "--step", "settlement-coverage=0.5")
     assert "visits cannot be followed" in out
+
+
+def test_learn_makes_the_journey_where_it_is_not_there_yet(run, tmp_path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(trace()))
+    assert run("start", tmp_path / "fresh")[0] == 0
+    status, out, _ = run("learn", tmp_path / "t.json", "--into", tmp_path / "fresh" / "workbook.yaml", "buy-ticket")
+    assert status == 0
+    assert "+  - id: buy-ticket" in out
+    assert read_workbook(tmp_path / "fresh" / "workbook.yaml").journey("buy-ticket").name == "Buy ticket"
+
+
+def test_check_tells_what_comes_next_for_a_journey_without_indicators(run, tmp_path) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(trace()))
+    run("start", tmp_path / "fresh")
+    run("learn", tmp_path / "t.json", "--into", tmp_path / "fresh" / "workbook.yaml", "buy")
+    _, out, _ = run("check", tmp_path / "fresh" / "workbook.yaml")
+    assert f"next: slo-workbench candidates {tmp_path / 'fresh' / 'workbook.yaml'} buy" in out

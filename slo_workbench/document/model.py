@@ -229,6 +229,10 @@ class Workbook(Part):
         default=(),
         description="The team's other services: folders of Histories or files of daily counts, from which days unlike one's own are drawn.",
     )
+    incidents: RelativePath | None = Field(
+        default=None, description="The team's own list of incidents: CSV or JSON with start, end, and id, title, journeys."
+    )
+    tickets: RelativePath | None = Field(default=None, description="Support tickets a day: CSV with day and a number.")
     journeys: tuple[Journey, ...] = Field(default=(), description="What users come for, each with its sequence diagram.")
     indicators: tuple[Indicator, ...] = Field(default=(), description="What is measured: good events of valid events.")
     objectives: tuple[Objective, ...] = Field(default=(), description="What is promised: targets for indicators over windows.")

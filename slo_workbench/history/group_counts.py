@@ -30,7 +30,7 @@ def count_by_column(source: RequestTable, query: IndicatorQuery, column: str, *,
     column : str
         Any column of the source, such as ``route`` or a column of its owner's; case does not matter where only one fits.
     most_groups : int
-        How many groups are told apart, those with the most bad events; the others are one row.
+        How many groups are told apart, those with the most bad events; the others are one row, where they are at least two.
 
     Returns
     -------
@@ -54,18 +54,20 @@ def count_by_column(source: RequestTable, query: IndicatorQuery, column: str, *,
     indicator = compile_indicator(query, source.table, format=source.format)
     sums = _sums_by_group(source.table, indicator, name)
     ordered = sums.order_by([(sums["valid"] - sums["good"]).desc(), sums["valid"].desc(), sums["group"].asc()])
-    top = _fetched(ordered.limit(most_groups))
+    # one more, as a row of other groups that holds a single one would only hide its name
+    top = _fetched(ordered.limit(most_groups + 1))
     whole: Any = sums.aggregate(valid=sums["valid"].sum(), good=sums["good"].sum(), n_groups=sums.count()).to_pyarrow()
     totals = {key: int(whole[key][0].as_py() or 0) for key in ("valid", "good", "n_groups")}
     if totals["n_groups"] <= len(top):
         return top
+    top = top.head(most_groups)
     rest = {key: totals[key] - int(top[key].sum()) for key in totals}
     return pd.concat([top, _frame([None], **{key: [number] for key, number in rest.items()})], ignore_index=True)
 
 
 def _column_named(source: RequestTable, column: str) -> str:
     """Return the source's own spelling of a column."""
-    known = tuple(source.table.columns)
+    known = tuple(str(name) for name in source.table.columns)
     if column in known:
         return column
     alike = [name for name in known if name.lower() == column.lower()]
@@ -81,7 +83,6 @@ def _sums_by_group(table: Any, indicator: CompiledIndicator, column: str) -> Any
 
     if indicator.is_counted:
         kept, _ = refuse_impossible(table, [indicator])
-        # the counts are asked of the table they were compiled on, so they are put beside the rows before those are left out
         valid, good = (value.cast("int64") for value in (indicator.valid, indicator.good))
         seen = kept.select(group=kept[column], valid=valid, good=good)
     else:
@@ -105,4 +106,6 @@ def _fetched(sums: Any) -> pd.DataFrame:
 
 
 def _frame(groups: list[Any], **numbers: list[int]) -> pd.DataFrame:
-    return pd.DataFrame({"group": pd.Series(groups, dtype=object), **{name: pd.Series(of_one, dtype="int64") for name, of_one in numbers.items()}})
+    return pd.DataFrame(
+        {"group": pd.Series(groups, dtype=object), **{name: pd.Series(of_one, dtype="int64") for name, of_one in numbers.items()}}
+    )

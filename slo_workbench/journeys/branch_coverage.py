@@ -15,7 +15,7 @@ from slo_workbench.sources.predicates import PredicateError, columns_in, parse_e
 
 __all__ = ["BranchCoverage", "Verdict", "cover_branches"]
 
-Verdict = Literal["good", "bad", "not told apart"]
+Verdict = Literal["good", "bad", "not counted", "not told apart"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class BranchCoverage:
         Positions of the messages in it.
     status : int, optional
         The status that an answer in it names.
-    verdicts : mapping of indicator id to {"good", "bad", "not told apart"}
+    verdicts : mapping of indicator id to {"good", "bad", "not counted", "not told apart"}
         What each indicator that counts the answered request makes of it; without a status nobody can tell.
     is_seen : bool
         Whether any indicator sees anything of the branch.
@@ -81,9 +81,11 @@ def _verdict(indicator: Indicator, status: int | None) -> Verdict:
     if status is None:
         return "not told apart"
     try:
-        good = parse_expression(indicator.good)
+        valid, good = parse_expression(indicator.valid), parse_expression(indicator.good)
     except PredicateError:
         return "not told apart"
+    if truth_of(valid, {"status": status}) is False:
+        return "not counted"
     said = truth_of(good, {"status": status})
     if said is None or "status" not in {column.lower() for column in columns_in(good)}:
         return "not told apart"

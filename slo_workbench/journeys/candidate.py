@@ -14,6 +14,7 @@ from slo_workbench.journeys.measuring_points import PointView
 from slo_workbench.journeys.predicate_skeleton import Skeleton
 from slo_workbench.journeys.roles import Roles
 from slo_workbench.journeys.sequence import Diagram
+from slo_workbench.journeys.wording import first_line
 from slo_workbench.journeys.work_predicates import work_skeleton
 from slo_workbench.sources.source_shape import SourceShape
 
@@ -81,8 +82,8 @@ class CandidateContext:
         return next(" ".join(person.shown.split()) for person in self.diagram.participants if person.name == name)
 
     def text(self, call: int) -> str:
-        """Return the text of a message on one line."""
-        return " ".join(self.diagram.messages[call].shown.split()) or "(no text)"
+        """Return the text of a message; of one learnt from traces without the figures below it."""
+        return first_line(self.diagram.messages[call].shown)
 
     def words(self) -> list[str]:
         """Return what tells which data belongs to the journey."""

@@ -11,6 +11,7 @@ from slo_workbench.journeys.candidate import Candidate
 from slo_workbench.journeys.journey_view import POINT_WORDS, JourneyView
 from slo_workbench.journeys.measuring_points import PointView
 from slo_workbench.journeys.roles import ROLE_WORDS
+from slo_workbench.journeys.wording import first_line
 from slo_workbench.text_tables import text_table
 from slo_workbench.units import counted, format_ms
 
@@ -48,7 +49,7 @@ def candidate_details(view: JourneyView, candidate: Candidate, standing: str, *,
 
 
 def _arrow(view: JourneyView, call: int) -> str:
-    text = " ".join(view.diagram.messages[call].shown.split()) or "(no text)"
+    text = first_line(view.diagram.messages[call].shown)
     return f"message {call + 1}, “{text}”"
 
 

@@ -17,6 +17,7 @@ from slo_workbench.journeys.exchanges import Exchange, Exchanges, read_exchanges
 from slo_workbench.journeys.failure_modes import FAILURE_MODES, MODES_OF, FailureMode
 from slo_workbench.journeys.roles import Roles
 from slo_workbench.journeys.sequence import Diagram
+from slo_workbench.sources.predicates import PredicateError, columns_in, parse_expression
 
 __all__ = ["Coverage", "ModeCoverage", "Sight", "cover_journey", "is_write"]
 
@@ -194,6 +195,7 @@ class _View:
         self.hiding = hiding
         self.calls = tuple(dict.fromkeys(here for call in calls for here in _where_counted(indicator, call, exchanges, roles)))
         self.from_outside = indicator.measured_at in _FROM_OUTSIDE
+        self.tells_by_status = indicator.kind == "correctness" and _only_status(indicator.good)
 
     def sight(self, exchange: Exchange, mode: FailureMode) -> Sight | None:
         """Return how a failure of this kind is seen, ``None`` when it is not."""
@@ -206,6 +208,8 @@ class _View:
             return None
         if exchange.call in self.calls:
             return "counts"
+        if mode.id == "wrong" and self.tells_by_status:
+            return None  # a 409 says that what was shown is no longer so, and nothing of other wrong answers further in
         if self._waits_for(exchange):
             return None if mode.id == "unreached" else "through"
         if mode.id == "wrong" and self._is_passed_on(exchange):
@@ -224,6 +228,13 @@ class _View:
         """Whether the front end hands on the answer to a counted call, as it is."""
         by_call = self.exchanges.by_call
         return self.roles.role_of[exchange.callee] == "edge" and any(by_call[call].parent == exchange.call for call in self.calls)
+
+
+def _only_status(good: str) -> bool:
+    try:
+        return {column.lower() for column in columns_in(parse_expression(good))} == {"status"}
+    except PredicateError:
+        return False
 
 
 def _where_counted(indicator: Indicator, call: int, exchanges: Exchanges, roles: Roles) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from slo_workbench.journeys.coverage import ModeCoverage
 from slo_workbench.journeys.journey_view import JourneyView
+from slo_workbench.journeys.wording import first_line
 from slo_workbench.text_tables import text_table
 from slo_workbench.units import counted
 
@@ -47,7 +48,7 @@ def gaps_by_mode(view: JourneyView) -> tuple[tuple[str, str, str], ...]:
 def _arrow(view: JourneyView, call: int) -> tuple[str, str]:
     message = view.diagram.messages[call]
     labels = {person.name: " ".join(person.shown.split()) for person in view.diagram.participants}
-    return str(call + 1), f"{labels[message.sender]} → {labels[message.receiver]}: {' '.join(message.shown.split()) or '(no text)'}"
+    return str(call + 1), f"{labels[message.sender]} → {labels[message.receiver]}: {first_line(message.shown)}"
 
 
 def branch_rows(view: JourneyView) -> tuple[tuple[str, ...], ...]:

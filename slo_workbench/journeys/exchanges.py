@@ -220,7 +220,7 @@ class _Reader:
         is_answer = message.is_reply or (self.answers_are_solid and message.style.head != "open")
         if is_answer and message.sender != message.receiver and self._answer(number, message, open_calls):
             return
-        parent = next((call for call in reversed(open_calls) if self.message_of[call].receiver == message.sender), None)
+        parent = next((call for call in reversed(open_calls) if self._causes(call, message)), None)
         is_asynchronous = self._waits_for_nobody(message)
         self.calls.append((number, message, self._class_of(message, is_asynchronous), is_asynchronous, parent))
         self.message_of[number], self.is_asynchronous[number] = message, is_asynchronous
@@ -257,6 +257,11 @@ class _Reader:
             if self.message_of[later].sender in reached:
                 reached.add(self.message_of[later].receiver)
         return reached
+
+    def _causes(self, call: int, message: Message) -> bool:
+        """Whether a message is sent to do what an open call asks; what people do after they got something, they do of their own accord."""
+        acts_alone = self._role(message.sender) == "user" and self.is_asynchronous[call]
+        return self.message_of[call].receiver == message.sender and not acts_alone
 
     def _waits_for_nobody(self, message: Message) -> bool:
         style = message.style

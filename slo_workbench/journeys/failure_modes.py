@@ -59,6 +59,8 @@ FAILURE_MODES: dict[str, FailureMode] = {
         _mode("lost", "is handed over and never done", ("coverage", "completion", "freshness"),
               "coverage: count at both ends, what went in and what came out"),
         _mode("late", "is done too late", ("freshness", "throughput", "latency"), "freshness: from the hand-over to the end"),
+        _mode("stuck", "fails, or never ends", ("availability", "latency", "coverage", "freshness", "completion"),
+              "what is counted at the end: availability of the request, or coverage of the work"),
         _mode("done-wrong", "is done wrongly or twice", ("correctness", "quality"), "correctness: compare a sample with the right result"),
         _mode("not-started", "does not start when it is due", ("completion",),
               "completion: count the runs that were due, for a run that never starts leaves no row"),
@@ -76,6 +78,6 @@ MODES_OF: dict[ExchangeClass, tuple[str, ...]] = {
     "hand_over": ("lost", "late", "done-wrong"),
     "delivery": ("lost", "late", "done-wrong"),
     "schedule": ("not-started", "unfinished", "late"),
-    "work": ("done-wrong",),
+    "work": ("stuck", "done-wrong"),
 }
 """The failure modes of each class of exchange; a write to a store can be forgotten, too."""

@@ -12,6 +12,7 @@ from slo_workbench.journeys.exchanges import Exchanges
 from slo_workbench.journeys.failure_modes import FAILURE_MODES
 from slo_workbench.journeys.roles import Roles
 from slo_workbench.journeys.sequence import Diagram
+from slo_workbench.journeys.wording import first_line
 
 __all__ = ["PointView", "points_for", "view_from"]
 
@@ -90,7 +91,7 @@ def view_from(
         coverage = cover_journey(diagram, roles, [here], exchanges=exchanges)
         seen[point] = {(one.call, one.mode.id) for one in coverage.modes if one.is_seen}
     possible = set().union(*seen.values())
-    texts = {number: " ".join(message.shown.split()) or "(no text)" for number, message in enumerate(diagram.messages)}
+    texts = {number: first_line(message.shown) for number, message in enumerate(diagram.messages)}
 
     def told(failures: set[tuple[int, str]]) -> tuple[str, ...]:
         ordered = sorted(failures, key=lambda failure: (failure[0], _ORDER.index(failure[1])))

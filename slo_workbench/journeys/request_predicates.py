@@ -59,6 +59,12 @@ def request_skeleton(
     if found is None:
         return _without_rows(kind, endpoints, shapes, conflict)
     people, notes = _people_only(found.shape)
+    if not found.shape.routes and found.shape.n_distinct_routes:
+        note = (
+            f"route has {found.shape.n_distinct_routes:,} values: ids stand in the paths, so nothing is known of each route; fold them in the source, "
+            "or choose thresholds yourself: --threshold-ms"
+        )
+        notes = (note, *notes)
     valid = " and ".join(filter(None, (found.condition, people)))
     skeleton = Skeleton(found.shape.name, valid, "", notes=notes)
     match kind:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from slo_workbench.journeys.overlay import Overlay
 from slo_workbench.journeys.sequence import Diagram, Fragment, Message, walk
 
-__all__ = ["alt_text"]
+__all__ = ["alt_text", "first_line"]
 
 _FRAME_WORDS = {
     "alt": ("choice", "choices"), "opt": ("optional part", "optional parts"), "loop": ("loop", "loops"), "par": ("parallel part", "parallel parts"),
@@ -94,3 +94,14 @@ def _short(text: str) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def first_line(text: str) -> str:
+    r"""Return the first line of a message's text, on which stands what is asked.
+
+    Examples
+    --------
+    >>> first_line("POST /orders\np50 12 ms"), first_line("")
+    ('POST /orders', '(no text)')
+    """
+    return " ".join(text.strip().partition("\n")[0].split()) or "(no text)"

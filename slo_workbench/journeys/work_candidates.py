@@ -61,6 +61,8 @@ def _of_one_way(context: CandidateContext, chains: Sequence[Sequence[Exchange]])
     told = " or ".join(f"“{text}”" for text in texts[:3]) + (" or others" if len(texts) > 3 else "")
     if calls == (chains[0][0].call,):
         told += f" to {context.label(chains[0][0].callee)}"
+    if told == f"“{begin}”" and calls != (chains[0][0].call,):
+        told += f" for {context.label(ends[0].callee)}"
     whole = f"of {told}" if calls == (chains[0][0].call,) or len(chains) > 1 else f"from “{begin}” to {told}"
     nobody = f"nobody waits for “{begin}”, so nobody gets an error when it does not happen"
     yield Candidate(

@@ -57,6 +57,8 @@ class ProposalCase:
         Seed of every draw.
     workbook_sha256 : str
         Fingerprint of the workbook's file.
+    folder : str
+        Where the workbook lies, and with it the lists that it names.
     """
 
     workbook: Workbook
@@ -65,6 +67,7 @@ class ProposalCase:
     assessment: Assessment
     seed: int
     workbook_sha256: str = ""
+    folder: str = "."
 
     @property
     def indicator(self) -> Indicator:
@@ -398,4 +401,4 @@ def open_case(
         exclusions=workbook.exclusions,
         pool=pool_of(read_pool(workbook.pool, folder=path.parent, inside=path.parent), time_zone=workbook.service.time_zone) or None,
     )
-    return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256)
+    return ProposalCase(workbook, objective, history, assessment, seed, fingerprint(path).sha256, str(path.parent))

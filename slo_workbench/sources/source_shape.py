@@ -71,6 +71,8 @@ class SourceShape:
         Most frequent first; empty without a column ``route``, and where there are more than 500: then ids stand in the paths.
     n_rows, n_days : int, float
         Usable rows, and the time they span.
+    n_distinct_routes : int
+        How many routes there are; many more than a service has when ids stand in the paths.
     """
 
     name: str
@@ -79,6 +81,7 @@ class SourceShape:
     routes: tuple[RouteShape, ...] = ()
     n_rows: int = 0
     n_days: float = 0.0
+    n_distinct_routes: int = 0
 
     def has(self, *columns: str) -> bool:
         """Whether there are all these columns."""
@@ -100,7 +103,9 @@ def describe_source(source: RequestTable) -> SourceShape:
         ) for name, kind in kinds.items()
     }  # fmt: skip
     span_days = (source.last_time - source.first_time).total_seconds() / 86_400
-    return SourceShape(source.name, source.format, columns, _routes(table, kinds), source.n_rows_used, span_days)
+    return SourceShape(
+        source.name, source.format, columns, _routes(table, kinds), source.n_rows_used, span_days, int(figures.get("distinct route", 0))
+    )
 
 
 def _kind(dtype: Any) -> str:

@@ -197,6 +197,18 @@ def test_ids_in_the_paths_of_the_data_become_a_pattern() -> None:
     )
 
 
+def test_where_ids_stand_in_the_paths_of_the_data_this_is_said_and_no_threshold_suggested() -> None:
+    raw = SourceShape("log", "csv", log().columns, (), 900, 28.0, n_distinct_routes=1_058)
+    skeleton = suggested("actor U", "U->>S: GET /seats/{id}", shapes=(raw,))["buy-latency"].skeleton
+    assert (skeleton.valid, skeleton.thresholds_ms) == ("route like '/seats/%' and method = 'GET'", ())
+    assert "route has 1,058 values" in skeleton.notes[0]
+
+
+def test_figures_of_a_learnt_diagram_are_no_part_of_a_specification() -> None:
+    one = suggested("actor U", "participant DB as Database", "U->>S: PUT /x", "S->>DB: UPDATE orders<br/>p50 1 ms")["buy-durability"]
+    assert "p50" not in one.specification + one.reason
+
+
 def test_a_quote_in_a_path_cannot_end_the_text() -> None:
     found = suggested("actor U", "U->>S: GET /o'brien", shapes=(log(RouteShape("GET", "/o'brien", 1)),))
     assert found["buy-availability"].skeleton.source in (None, "log")

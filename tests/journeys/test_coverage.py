@@ -137,6 +137,23 @@ def test_a_branch_that_answers_with_an_error_hides_nothing() -> None:
     assert (1, "fails") in seen(covered(lines, indicator()))
 
 
+def test_an_answer_that_an_indicator_does_not_count_is_said_to_be_not_counted() -> None:
+    lines = ("actor U", "U->>S: POST /orders", "alt taken", "S-->>U: 409", "else declined", "S-->>U: 402", "end")
+    one = indicator(kind="correctness", valid="route = '/orders' and (status < 400 or status = 409)", good="status <> 409")
+    assert [dict(branch.verdicts) for branch in cover_branches(covered(lines, one), [one])] == [{"sli": "bad"}, {"sli": "not counted"}]
+
+
+def test_a_status_that_tells_of_conflicts_tells_of_no_other_wrong_answer() -> None:
+    found = seen(covered(SHOP, indicator(kind="correctness", good="status <> 409")))
+    assert (POST, "wrong") in found
+    assert (CARD, "wrong") not in found
+
+
+def test_work_that_fails_on_the_way_shows_at_the_end_of_the_chain() -> None:
+    found = seen(covered(CHAIN, indicator(kind="coverage", at="application_metric", arrows=("ticket",))))
+    assert (1, "stuck") in found
+
+
 def test_branches_say_what_they_count_as() -> None:
     lines = (
         "actor U",

@@ -64,6 +64,13 @@ def test_who_speaks_to_whom_makes_the_class_of_an_exchange(line: str, kind: str)
     assert [one.kind for one in exchanges_of(*people, line)] == [kind]
 
 
+def test_what_people_do_after_they_got_something_they_do_of_their_own_accord() -> None:
+    found = exchanges_of(
+        "participant Q as Queue", "actor U", "Q-)W: sold", "W-)U: ticket", "U->>A: show it", "A->>U: which one?", "U-->>A: this"
+    )
+    assert [one.parent for one in found] == [None, 0, None, 2]
+
+
 def test_what_a_clock_starts_waits_for_nobody_and_the_answer_to_it_is_a_receipt() -> None:
     found = exchanges_of("participant Clock as Cron", "Clock->>Job: 02:00", "Job->>Job: sum", "Job-->>Clock: exit 0")
     assert [(one.kind, one.is_asynchronous, one.replies) for one in found] == [("schedule", True, (2,)), ("work", False, ())]

@@ -142,7 +142,7 @@ def _findings_on_roots(traces: Sequence[Trace], starts: Sequence[Start], root: s
         listed = ", ".join(f"{name} ({count:,})" for name, count in others)
         more = f" and {len(roots) - len(others) - 1:,} more" if len(roots) > len(others) + 1 else ""
         message = f"{chosen} begins the most traces, {n_chosen:,} of {roots.total():,}; others begin with {listed}{more}"
-        yield Finding("several-roots", message, "note", "choose another with root", count=len(roots))
+        yield Finding("several-roots", message, "note", "choose another: --root, or root=", count=len(roots))
     n_holding = len({trace.trace_id for trace, _ in starts})
     if n_holding < len(starts):
         message = f"the root occurs {len(starts):,} times in {counted(n_holding, 'trace')}; each time counts as a trace of its own"
@@ -163,7 +163,7 @@ def _findings_on_calls(whole: Step, drawn: DrawnJourney, reader: CallReader) -> 
         n_calls, n_all = sum(step.n_calls for step in left_out), sum(step.n_calls for step in steps)
         are = "is" if len(left_out) == 1 else "are"
         message = f"{_part(len(left_out), len(steps), 'kind')} of calls {are} not drawn: {_part(n_calls, n_all, 'call')}"
-        hint = "raise max_messages, or choose a root further in"
+        hint = "raise --most-messages (max_messages), or choose a root further in"
         yield Finding(
             "calls-left-out", message, "warning", hint, count=len(left_out), example=_told(max(left_out, key=lambda s: s.n_traces))
         )
