@@ -383,7 +383,9 @@ def test_check_names_overdue_reviews_promises_made_twice_and_targets_that_one_ev
     path.write_text(text.replace("objectives:\n", f"objectives:\n{twice}{twice.replace('id: twice', 'id: again')}"))
     status, out, _ = run("check", path, "--as-of", "2027-06-01")
     assert status == 1
-    assert "warning[review-overdue] objectives[4].next_review: the review of 'buy-availability-28d' was due on 2027-05-03, 29 days ago" in out
+    assert (
+        "warning[review-overdue] objectives[4].next_review: the review of 'buy-availability-28d' was due on 2027-05-03, 29 days ago" in out
+    )
     assert "warning[duplicate-objective] objectives[1]" in out
     assert "about 7 valid events come in 7 days, so one bad event breaks the target: 0.071 are allowed" in out
     assert run("check", path, "--as-of", "1 May")[0] == 2
