@@ -71,7 +71,12 @@ def _add_gaps(command: Command, add_paths: Callable[[argparse.ArgumentParser], N
     _journey(one, needed=False)
     one.add_argument("--failing", metavar="PARTICIPANT", help="what would the SLIs show if this participant failed")
     one.add_argument(
-        "--incidents", type=Path, metavar="FILE", help="replay a list of incidents: CSV or JSON with start, end, title, journeys"
+        "--incidents",
+        type=Path,
+        nargs="?",
+        const=Path(),
+        metavar="FILE",
+        help="replay a list of incidents: CSV or JSON with start, end, title, journeys; without FILE that of the workbook",
     )
     one.add_argument("--slack-minutes", type=int, default=30, metavar="MIN", help="how far off the list's times may be (default: 30)")
     one.add_argument("--out", type=Path, help="write the picture, too: .svg for one journey, or .html")

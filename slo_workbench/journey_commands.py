@@ -211,7 +211,7 @@ def gaps(given: Namespace) -> int:
     if given.out:
         _write_pictures(given.out, [(view.journey.name, view.picture()) for view in views])
     findings = [finding for view in views for finding in view.findings]
-    if given.incidents:
+    if given.incidents is not None:
         findings += replay(given, workbook, wanted, columns)
     print(render_findings(findings))
     return GOOD if is_clean(findings) else FOUND

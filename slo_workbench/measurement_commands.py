@@ -327,13 +327,19 @@ def replay(given: Namespace, workbook: Workbook, journeys: Sequence[str], column
     from slo_workbench.analysis.incident_journeys import name_journeys
     from slo_workbench.analysis.incident_replay import LONGEST_SLACK_MINUTES, replay_incidents
     from slo_workbench.sources.incident_list import read_incidents
+    from slo_workbench.sources.team_lists import team_file
 
     _refuse_outside("--slack-minutes", given.slack_minutes, 0, LONGEST_SLACK_MINUTES)
     names = {journey.id: journey.name for journey in workbook.journeys}
     asked = list(journeys) if given.journey else list(names)
-    listed, odd = read_incidents(given.incidents, time_zone=workbook.service.time_zone)
+    path = given.incidents
+    if path == Path():
+        if workbook.incidents is None:
+            raise UnusableValue("the workbook names no incidents; write 'incidents: incidents.csv', or --incidents FILE")
+        path = team_file(given.workbook.parent, workbook.incidents, where="incidents")
+    listed, odd = read_incidents(path, time_zone=workbook.service.time_zone)
     incidents, unknown = name_journeys(listed, names)
-    findings = [*odd, *(finding.at(file=given.incidents.name) for finding in unknown)]
+    findings = [*odd, *(finding.at(file=path.name) for finding in unknown)]
     if not any(not named or not set(asked).isdisjoint(named) for named in incidents["journeys"]):
         print(_none_concerns(len(incidents), asked, is_all=not given.journey) + "\n")
         return findings

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from slo_workbench.document.model import Indicator, Objective, Workbook
-    from slo_workbench.history.history import History
+    from slo_workbench.proposal.case import ProposalCase
 
 __all__ = ["OpenedPromise", "budget", "opened_promise", "outage", "policy", "write_picture"]
 
@@ -31,15 +31,35 @@ GOOD, FOUND = 0, 1
 class OpenedPromise:
     """An objective with its counts and the target to judge by: its own, the one given, or the one that its history supports."""
 
-    workbook: Workbook
-    objective: Objective
-    indicator: Indicator
-    history: History
+    case: ProposalCase
     series: pd.DataFrame
-    daily: pd.DataFrame
     target: Decimal
     whose: str
-    event: str
+
+    @property
+    def workbook(self) -> Workbook:
+        """The workbook it is from."""
+        return self.case.workbook
+
+    @property
+    def objective(self) -> Objective:
+        """What is promised."""
+        return self.case.objective
+
+    @property
+    def indicator(self) -> Indicator:
+        """What is measured."""
+        return self.case.indicator
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """``day, valid, good`` of complete days."""
+        return self.case.assessment.daily
+
+    @property
+    def event(self) -> str:
+        """What one event is called."""
+        return self.case.assessment.event
 
     @property
     def window_days(self) -> int:
@@ -49,7 +69,7 @@ class OpenedPromise:
     @property
     def resolution_minutes(self) -> int:
         """How far apart the counts lie."""
-        return self.history.source_of(self.indicator.id).resolution_minutes
+        return self.case.history.source_of(self.indicator.id).resolution_minutes
 
     @property
     def title(self) -> str:
@@ -67,6 +87,7 @@ def opened_promise(given: Namespace) -> OpenedPromise:
     """
     from slo_workbench.document import read_workbook
     from slo_workbench.proposal.case import open_case
+    from slo_workbench.proposal.counted_series import counted_series
 
     places = trusted_places(given, read_workbook(given.workbook))
     with show_progress() as tell:
@@ -78,21 +99,22 @@ def opened_promise(given: Namespace) -> OpenedPromise:
     if not 0 < target < 1:
         raise UnusableValue(f"a target lies between 0 and 100 %, both excluded; not {format_share(target)}")
     whose = "as given" if wanted else "its target" if case.objective.target is not None else "what the history supports"
-    series = case.history.series_of(case.indicator.id, case.assessment.threshold_ms)
-    return OpenedPromise(
-        case.workbook, case.objective, case.indicator, case.history, series, case.assessment.daily, target, whose, case.assessment.event
-    )
+    return OpenedPromise(case, counted_series(case), target, whose)
 
 
 def budget(given: Namespace) -> int:
     """Tell what was spent of an error budget, by what, and how long what is left lasts."""
-    from slo_workbench.analysis.budget_over_time import budget_over_time
+    from slo_workbench.analysis.budget import error_budget
     from slo_workbench.analysis.budget_spenders import spend_by_incident
+    from slo_workbench.proposal.budget_part import followed_budget
 
     opened = opened_promise(given)
-    zone = opened.workbook.service.time_zone
-    over_time = budget_over_time(opened.daily, target=opened.target, window=opened.objective.window, time_zone=zone, event=opened.event)
-    print(f"{opened.title}\n\n" + "\n".join(over_time.sentences))
+    allowed = error_budget(
+        opened.daily, opened.series, target=opened.target, window_days=opened.window_days, resolution_minutes=opened.resolution_minutes,
+        event=opened.event,
+    )  # fmt: skip
+    over_time = followed_budget(opened.case, opened.target)
+    print(f"{opened.title}\n\n" + "\n".join([*allowed.sentences[:2], "", *over_time.sentences]))
     spent = spend_by_incident(
         opened.series,
         target=opened.target,

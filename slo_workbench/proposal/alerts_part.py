@@ -10,6 +10,7 @@ from slo_workbench.analysis.alert_replay import AlertReplay, replay_alerts
 from slo_workbench.analysis.alert_tiers import tiers_of
 from slo_workbench.document.findings import FindingsError, has_errors
 from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.proposal.counted_series import counted_series
 from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, table, together
 from slo_workbench.sources.team_lists import team_incidents
 from slo_workbench.units import format_duration
@@ -37,11 +38,10 @@ def replayed_alerts(case: ProposalCase) -> AlertReplay | None:
     if has_errors(findings):
         raise FindingsError(findings)
     listed, _ = team_incidents(case.workbook, Path(case.folder))
-    series = case.history.series_of(case.indicator.id, case.assessment.threshold_ms)
     if not tiers:
         return None
     return replay_alerts(
-        series, tiers, target=target, window_days=case.objective.window.days, incidents=listed, journey=case.indicator.journey,
+        counted_series(case), tiers, target=target, window_days=case.objective.window.days, incidents=listed, journey=case.indicator.journey,
         resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes, event=case.assessment.event,
     )  # fmt: skip
 

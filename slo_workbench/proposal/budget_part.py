@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
-from slo_workbench.analysis.budget_over_time import budget_over_time
+from slo_workbench.analysis.budget_over_time import BudgetOverTime, budget_over_time
 from slo_workbench.analysis.budget_spenders import spend_by_incident
 from slo_workbench.analysis.policy_replay import replay_policy
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.plots.budget_burn_down import budget_burn_down_alt_text, draw_budget_burn_down
 from slo_workbench.plots.style import plot_style
+from slo_workbench.proposal.counted_series import counted_series, counted_span
 from slo_workbench.proposal.fragments import Fragment, paragraphs, picture, table, together
 from slo_workbench.units import format_share
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
     from slo_workbench.proposal.case import ProposalCase
 
-__all__ = ["budget_over_time_part", "policy_replay_part"]
+__all__ = ["budget_over_time_part", "followed_budget", "policy_replay_part"]
+
+MINUTES_A_DAY = 1440
 
 
 def budget_over_time_part(case: ProposalCase) -> Fragment:
@@ -28,7 +32,7 @@ def budget_over_time_part(case: ProposalCase) -> Fragment:
     if target is None or one.daily.empty or not 0 < target < 1:
         return paragraphs()
     try:
-        found = budget_over_time(one.daily, target=target, window=one.window, time_zone=case.workbook.service.time_zone, event=one.event)
+        found = followed_budget(case, target)
     except SloWorkbenchError as error:
         return paragraphs(str(error))
     if len(found.judged) < 2:
@@ -41,6 +45,22 @@ def budget_over_time_part(case: ProposalCase) -> Fragment:
         drawn = picture(ax, alt=budget_burn_down_alt_text(found.frame, window=found.window))
     heading = Fragment("<h3>What was left, day by day</h3>", "What was left, day by day")
     return together(heading, drawn, paragraphs(*found.sentences))
+
+
+def followed_budget(case: ProposalCase, target: Decimal) -> BudgetOverTime:
+    """Follow the budget day by day, on counts as fine as there are, so that the last hours' burn is known.
+
+    Raises
+    ------
+    SloWorkbenchError
+        When the counts or the target do not allow it.
+    """
+    one, step = case.assessment, case.history.source_of(case.indicator.id).resolution_minutes
+    span = counted_span(case)
+    follow = partial(budget_over_time, target=target, window=one.window, time_zone=case.workbook.service.time_zone, event=one.event)
+    if step >= MINUTES_A_DAY or span is None:
+        return follow(one.daily)
+    return follow(counted_series(case), start=span[0], end=span[1], resolution_minutes=step)
 
 
 def policy_replay_part(case: ProposalCase) -> Fragment:
@@ -68,9 +88,8 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
 def _incidents(case: ProposalCase, target: Decimal) -> pd.DataFrame | None:
     if all(clause.by == "window" for clause in case.workbook.policy.clauses):
         return None
-    series = case.history.series_of(case.indicator.id, case.assessment.threshold_ms)
     return spend_by_incident(
-        series, target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes
+        counted_series(case), target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes
     ).table  # fmt: skip
 
 

@@ -7,13 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from slo_workbench.analysis.assessment import Assessment
 from slo_workbench.analysis.budgeting_methods import compare_budgeting
 from slo_workbench.analysis.calendar_windows import calendar_sli, summarize_windows
 from slo_workbench.analysis.dependency_ceiling import Ceiling, Dependency, ceiling_of
-from slo_workbench.analysis.exclusions import without_excluded
 from slo_workbench.analysis.fit import TargetFit
 from slo_workbench.analysis.latency_frontier import latency_frontier
 from slo_workbench.analysis.low_traffic import low_traffic
@@ -21,6 +19,7 @@ from slo_workbench.analysis.revenue import format_money, value_at_risk
 from slo_workbench.analysis.user_coverage import UserCoverage, cover_users
 from slo_workbench.document.model import Journey
 from slo_workbench.errors import TooLittleData
+from slo_workbench.proposal.counted_series import counted_series
 from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, table, together
 from slo_workbench.sources.formats import ADDRESS_FORMATS
 from slo_workbench.units import format_count, format_ms, format_share
@@ -174,11 +173,7 @@ def budgeting_part(case: ProposalCase) -> Fragment:
     step = history.source_of(one.indicator).resolution_minutes
     if one.target is None or one.daily.empty or step > SLICE_MINUTES or not 0 < one.target < 1:
         return paragraphs()
-    counted = history if one.excluded is None else without_excluded(history, one.excluded.times, indicator=one.indicator)[0]
-    series = counted.series_of(one.indicator, one.threshold_ms)
-    # complete days only, as everywhere else
-    end = (one.daily["day"].max() + pd.Timedelta(days=1)).tz_localize(zone, nonexistent="shift_forward", ambiguous=True)
-    series = series[series["minute"] < end.tz_convert("UTC").tz_localize(None)]
+    series = counted_series(case)
     try:
         found = compare_budgeting(
             series, target=one.target, slice_minutes=SLICE_MINUTES, slice_target=one.target,
