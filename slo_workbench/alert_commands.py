@@ -25,8 +25,9 @@ GOOD, FOUND = 0, 1
 
 def alerts(given: Namespace) -> int:
     """Replay the alerts of an objective."""
-    from slo_workbench.analysis.alert_replay import replay_alerts
-    from slo_workbench.analysis.alert_tiers import tiers_of
+    from slo_workbench.analysis.alert_replay import LONGEST_SLACK_MINUTES, replay_alerts
+    from slo_workbench.analysis.alert_tier_findings import tier_findings
+    from slo_workbench.analysis.alert_tiers import FEWEST_BAD_EVENTS, tiers_of
     from slo_workbench.sources.team_lists import team_incidents
 
     opened = opened_promise(given)
@@ -34,20 +35,39 @@ def alerts(given: Namespace) -> int:
     if has_errors(findings) or not tiers:
         print(render_findings(findings) if findings else "every tier is switched off, so nobody is called")
         return FOUND
+    if opened.objective.ambition == "aspirational":
+        print("The objective is aspirational: nobody is called for it. This is what its alerts would do.\n")
     listed, odd = team_incidents(opened.workbook, given.workbook.parent, given=given.incidents)
+    if not 0 <= given.slack_minutes <= LONGEST_SLACK_MINUTES:
+        raise UnusableValue(f"--slack-minutes lies between 0 and {LONGEST_SLACK_MINUTES:,}, not {given.slack_minutes:,}")
+    broken = [
+        finding
+        for tier in tiers
+        for finding in tier_findings(tier, target=opened.target, window_days=opened.window_days)
+        if finding.severity == "error"
+    ]
+    tiers = tuple(tier for tier in tiers if tier.id not in {finding.where for finding in broken})
+    findings = (*findings, *broken)
     print(f"{opened.title}\n")
+    if not tiers:
+        print(render_findings(findings))
+        return FOUND
     print(_tier_table(tiers, opened))
     if given.simulate:
         print(f"\n{_simulated(tiers, opened)}")
     if given.compare:
         print(f"\n{_compared(tiers, opened, listed, given)}")
-        return GOOD
+        found = [*findings, *odd]
+        if found:
+            print(f"\n{render_findings(found)}")
+        return GOOD if is_clean(found) else FOUND
     played = replay_alerts(
         opened.series, tiers, target=opened.target, window_days=opened.window_days, incidents=listed, journey=opened.indicator.journey,
-        slack_minutes=given.slack_minutes, resolution_minutes=opened.resolution_minutes, event=opened.event,
+        slack_minutes=given.slack_minutes, resolution_minutes=opened.resolution_minutes, days_with_data=float(len(opened.daily)), fewest_bad_events=FEWEST_BAD_EVENTS,
+        event=opened.event,
     )  # fmt: skip
     print("\n" + "\n".join(printable(sentence) for sentence in played.sentences))
-    if len(played.by_incident):
+    if played.tiers and len(played.by_incident):
         print(f"\n{_incident_table(played)}")
     found = [*findings, *odd, *played.findings]
     print(f"\n{render_findings(found)}")
@@ -81,18 +101,26 @@ def _called(row: Mapping[Any, Any], severity: str) -> str:
 
 def _compared(tiers: Sequence[AlertTier], opened: OpenedPromise, listed: Any, given: Namespace) -> str:
     from slo_workbench.analysis.alert_replay import compare_tier_choices
+    from slo_workbench.analysis.alert_tiers import FEWEST_BAD_EVENTS
 
     table = compare_tier_choices(
         opened.series, _choices(tiers, opened.window_days), target=opened.target, window_days=opened.window_days, incidents=listed,
-        journey=opened.indicator.journey, slack_minutes=given.slack_minutes, resolution_minutes=opened.resolution_minutes,
+        journey=opened.indicator.journey, slack_minutes=given.slack_minutes, resolution_minutes=opened.resolution_minutes, days_with_data=float(len(opened.daily)),
+        fewest_bad_events=FEWEST_BAD_EVENTS,
     )  # fmt: skip
-    rows = [
-        (row["choice"], f"{row['pages_a_month']:.1f}", f"{row['tickets_a_month']:.1f}", f"{row['n_paged']} of {row['n_incidents']}", row["n_missed"],
-         _duration(row["median_page_delay_minutes"]), _duration(row["worst_page_delay_minutes"]), row["n_false_pages"])
-        for row in table.to_dict("records")
-    ]  # fmt: skip
+    rows = [_choice_row(row) for row in table.to_dict("records")]
     header = ["choice", "pages a month", "tickets a month", "paged", "missed", "page after (middle)", "(worst)", "false pages"]
     return text_table(header, rows, columns=terminal_columns())
+
+
+def _choice_row(row: Mapping[Any, Any]) -> tuple[object, ...]:
+    if row["n_refused"] == row["n_tiers"]:
+        return (row["choice"], *["not replayed"] * 7)
+    partly = f" ({row['n_refused']} of {row['n_tiers']} tiers not replayed)" if row["n_refused"] else ""
+    return (
+        f"{row['choice']}{partly}", f"{row['pages_a_month']:.1f}", f"{row['tickets_a_month']:.1f}", f"{row['n_paged']} of {row['n_incidents']}",
+        row["n_missed"], _duration(row["median_page_delay_minutes"]), _duration(row["worst_page_delay_minutes"]), row["n_false_pages"],
+    )  # fmt: skip
 
 
 def _choices(tiers: Sequence[AlertTier], window_days: int) -> dict[str, Sequence[AlertTier]]:

@@ -96,8 +96,17 @@ def _check(given: Namespace) -> int:
         if not given.no_data and not has_errors([*findings, *later]):
             with show_progress("opening sources"):
                 found_in_data, totals = check_data(checked.workbook, given.workbook.parent, places=trusted_places(given, checked.workbook))
-            later += [*found_in_data, *_pool_findings(checked.workbook, given.workbook.parent)]
-        later += [*_impossible_promises(checked.workbook, totals), *_diagram_findings(checked), *_emptiness(checked.workbook)]
+            later += [
+                *found_in_data,
+                *_pool_findings(checked.workbook, given.workbook.parent),
+                *_list_findings(checked.workbook, given.workbook.parent),
+            ]
+        later += [
+            *_alert_findings(checked.workbook),
+            *_impossible_promises(checked.workbook, totals),
+            *_diagram_findings(checked),
+            *_emptiness(checked.workbook),
+        ]
         findings += [_placed(found, checked, given.workbook) for found in later]
     print(render_findings(findings, source_lines=checked.lines))
     for indicator, counts in totals.items():
@@ -144,6 +153,41 @@ def _too_few_events(objective: Objective, counts: EventTotals, where: str) -> li
     )
     hint = "take a longer window, a lower target, or count several journeys together; slo-workbench fit tells what the history supports"
     return [Finding("budget-below-one-event", message, severity="warning", where=where, hint=hint)]
+
+
+def _alert_findings(workbook: Workbook) -> list[Finding]:
+    """Return what is wrong with the tiers of alerts, for the windows and targets they would watch; what is only noted is told by ``alerts``."""
+    from slo_workbench.analysis.alert_tier_findings import tier_findings
+    from slo_workbench.analysis.alert_tiers import tiers_of
+
+    found: list[Finding] = []
+    for objective in workbook.objectives:
+        if objective.target is None or objective.status == "retired" or objective.ambition == "aspirational":
+            continue
+        tiers, findings = tiers_of(workbook.alerting, objective.window.days)
+        of_tiers = [one for tier in tiers for one in tier_findings(tier, target=objective.target, window_days=objective.window.days)]
+        told = [finding.at(where="alerting") for finding in findings] + [
+            finding.at(where="alerting", message=f"{objective.id}, {finding.where}: {finding.message}") for finding in of_tiers
+        ]
+        found += [finding for finding in told if finding.severity != "note"]
+    return list(dict.fromkeys(found))
+
+
+def _list_findings(workbook: Workbook, folder: Path) -> list[Finding]:
+    """Read the lists of incidents and tickets that the workbook names."""
+    from slo_workbench.sources.daily_numbers import read_daily_numbers
+    from slo_workbench.sources.team_lists import team_file, team_incidents
+
+    found: list[Finding] = []
+    try:
+        found += team_incidents(workbook, folder)[1]
+    except FindingsError as error:
+        found += [finding.at(where="incidents") for finding in error.findings]
+    try:
+        found += read_daily_numbers(team_file(folder, workbook.tickets, where="tickets"))[1] if workbook.tickets else ()
+    except FindingsError as error:
+        found += [finding.at(where="tickets") for finding in error.findings]
+    return found
 
 
 def _pool_findings(workbook: Any, folder: Path) -> list[Finding]:

@@ -9,7 +9,7 @@ from slo_workbench.document.findings import Finding, FindingsError, has_errors, 
 __all__ = ["export", "import_file"]
 
 GOOD, FOUND = 0, 1
-LARGEST_FILE_BYTES = 5_000_000
+LARGEST_FILE_BYTES = 1_000_000
 
 
 def export(given: Namespace) -> int:
@@ -35,7 +35,8 @@ def import_file(given: Namespace) -> int:
     if given.out.exists():
         hint = "name a new file, and copy what you want from it"
         raise FindingsError([Finding("file-exists", f"{given.out} is there already and is not overwritten", hint=hint)])
-    content = given.file.read_bytes()[: LARGEST_FILE_BYTES + 1]
+    with given.file.open("rb") as stream:
+        content = stream.read(LARGEST_FILE_BYTES + 1)
     if len(content) > LARGEST_FILE_BYTES:
         raise FindingsError(
             [Finding("file-too-large", f"{given.file} has more than {LARGEST_FILE_BYTES:,} bytes", hint="import one service at a time")]

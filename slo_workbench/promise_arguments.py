@@ -45,7 +45,7 @@ def _add_budget(command: Command, add_paths: AddPaths) -> None:
 
 def _add_outage(command: Command) -> None:
     one = command(
-        "outage", "calculate between targets, minutes of outage and bad events", "slo-workbench outage 99.9%% --window 28d --valid 500000"
+        "outage", "calculate between targets, minutes of outage and bad events", "slo-workbench outage 99.9% --window 28d --valid 500000"
     )
     one.add_argument("target", nargs="?", help="such as 99.9%%; left out, it is worked out from --minutes or --bad")
     one.add_argument("--window", default="28d", help="28d, 4w, week, month or quarter (default: 28d)")
@@ -58,7 +58,7 @@ def _add_policy(command: Command, add_paths: AddPaths) -> None:
     one = command(
         "policy",
         "replay the error budget policy on the history",
-        f"slo-workbench policy {_EXAMPLE} buy-availability-28d --targets 99%% 99.5%%",
+        f"slo-workbench policy {_EXAMPLE} buy-availability-28d --targets 99% 99.5%",
     )
     one.add_argument("workbook", type=Path, nargs="?")
     one.add_argument("objective", nargs="?", help="id of the objective")

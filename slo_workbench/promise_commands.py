@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.arguments import DEFAULT_SEED, trusted_places
-from slo_workbench.document.findings import Finding, FindingsError, is_clean, render_findings
+from slo_workbench.document.findings import Finding, FindingsError, is_clean, printable, render_findings
 from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.progress import show_progress
 from slo_workbench.text_tables import terminal_columns, text_table
@@ -72,6 +73,13 @@ class OpenedPromise:
         return self.case.history.source_of(self.indicator.id).resolution_minutes
 
     @property
+    def left_out(self) -> str:
+        """What of the history does not count; empty when nothing."""
+        from slo_workbench.proposal.counted_series import left_out_sentence
+
+        return left_out_sentence(self.case)
+
+    @property
     def title(self) -> str:
         """What is judged, and by which target."""
         return f"{self.objective.id}: {format_share(self.target)} over {self.objective.window.words} ({self.whose})"
@@ -108,13 +116,14 @@ def budget(given: Namespace) -> int:
     from slo_workbench.analysis.budget_spenders import spend_by_incident
     from slo_workbench.proposal.budget_part import followed_budget
 
+    _refuse_unknown_picture(given.out)
     opened = opened_promise(given)
     allowed = error_budget(
         opened.daily, opened.series, target=opened.target, window_days=opened.window_days, resolution_minutes=opened.resolution_minutes,
         event=opened.event,
     )  # fmt: skip
     over_time = followed_budget(opened.case, opened.target)
-    print(f"{opened.title}\n\n" + "\n".join([*allowed.sentences[:2], "", *over_time.sentences]))
+    print(f"{opened.title}\n\n" + "\n".join([*allowed.sentences[:2], "", *filter(None, [*over_time.sentences, opened.left_out])]))
     spent = spend_by_incident(
         opened.series,
         target=opened.target,
@@ -122,9 +131,11 @@ def budget(given: Namespace) -> int:
         resolution_minutes=opened.resolution_minutes,
         event=opened.event,
     )
+    groups = _groups(given, opened) if given.group_by else None
     print("\nWhat spent it\n" + "\n".join(spent.sentences))
-    if given.group_by:
-        print(f"\nBy {given.group_by}\n" + "\n".join(_groups(given, opened).sentences))
+    if groups is not None:
+        whole = "Over the whole history, times that are excluded elsewhere included."
+        print("\n".join([f"\nBy {given.group_by}", *map(printable, groups.sentences), whole]))
     findings = _tickets(given, opened)
     if given.out:
         _draw_burn_down(given.out, over_time, spent.table)
@@ -197,13 +208,14 @@ def policy(given: Namespace) -> int:
         raise UnusableValue("name a workbook and an objective, or --examples")
     from slo_workbench.analysis.budget_spenders import spend_by_incident
     from slo_workbench.analysis.policy_replay import replay_policy
+    from slo_workbench.proposal.counted_series import days_with_holes_as_nothing
 
     opened = opened_promise(given)
     clauses = opened.workbook.policy.clauses
     if not clauses:
         hint = "write some under 'policy: clauses:'; slo-workbench policy --examples prints policies to start from"
         raise FindingsError([Finding("no-policy", "the workbook has no error budget policy", hint=hint)])
-    targets = {"its target" if opened.whose == "its target" else "supported": opened.target}
+    targets = {opened.whose: opened.target}
     targets |= {format_share(share): share for share in map(parse_share, given.targets)}
     incidents = spend_by_incident(
         opened.series,
@@ -213,11 +225,15 @@ def policy(given: Namespace) -> int:
         event=opened.event,
     )
     found = replay_policy(
-        opened.daily, clauses=clauses, targets=targets, window_days=opened.window_days, incidents=incidents.table,
+        days_with_holes_as_nothing(opened.case), clauses=clauses, targets=targets, window_days=opened.window_days, incidents=incidents.table,
         time_zone=opened.workbook.service.time_zone,
     )  # fmt: skip
     print(f"{opened.title}\n\n{_policy_table(found.table, {clause.id: clause.action for clause in clauses})}\n")
-    print("\n".join(found.sentences))
+    if opened.objective.ambition == "aspirational":
+        print("The objective is aspirational: none of its clauses applies. This is what they would do.")
+    if opened.objective.window.period is not None:
+        print(f"Played with rolling windows of {opened.window_days} days; the promise is about calendar {opened.objective.window.period}s.")
+    print("\n".join(filter(None, [*found.sentences, opened.left_out])))
     if given.out:
         from slo_workbench.plots.policy_calendar import draw_policy_calendar
 
@@ -254,11 +270,15 @@ def outage(given: Namespace) -> int:
     if given.target is not None:
         found = allow(parse_share(given.target), window_days=window.days, valid_events=valid)
     elif given.minutes is not None:
+        if not math.isfinite(given.minutes):
+            raise UnusableValue(f"--minutes is a number of minutes, not {given.minutes}")
         found = allow_minutes(Decimal(str(given.minutes)), window_days=window.days, valid_events=valid)
     elif given.bad is not None:
         if valid is None:
             raise UnusableValue("--bad says how many; of how many valid events, --valid says")
         found = allow_bad_events(_whole(given.bad, "--bad"), valid_events=valid, window_days=window.days)
+    elif valid is not None:
+        raise UnusableValue("--valid goes with a target, --minutes or --bad")
     else:
         table = outage_table()
         header = ["target", *(f"in {counted(int(days), 'day')}" for days in table.columns[1:])]
@@ -275,13 +295,17 @@ def _whole(number: float, option: str) -> int:
     return int(number)
 
 
+def _refuse_unknown_picture(out: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in (".png", ".svg"):
+        raise UnusableValue(f"--out ends in .png or .svg, not {out.name!r}")
+
+
 def write_picture(out: Path, draw: Callable[[], Any]) -> None:
     """Draw in the workbook's style and write the picture whole, as .png or .svg."""
     from slo_workbench.plots.style import plot_style
 
+    _refuse_unknown_picture(out)
     kind = out.suffix.lower().removeprefix(".")
-    if kind not in ("png", "svg"):
-        raise UnusableValue(f"--out ends in .png or .svg, not {out.name!r}")
     out.parent.mkdir(parents=True, exist_ok=True)
     temporary = out.with_name(f".{out.name}.tmp")
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["shown_width", "terminal_columns", "text_table"]
+__all__ = ["printable", "shown_width", "terminal_columns", "text_table"]
 
 _GAP = "  "
+_STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _NARROWEST = 8
 _LONGEST_WORD = 48
 _FEWEST_COLUMNS = 60
@@ -32,6 +34,16 @@ def shown_width(text: str) -> int:
     return sum(_char_width(char) for char in text)
 
 
+def printable(text: str) -> str:
+    """Spell out control characters, so that strangers' data does not steer the terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _harmless(text: str) -> str:
+    """Spell out what would steer a terminal; joiners and other marks inside words stay."""
+    return _STEERS.sub(lambda match: match.group(0).encode("unicode_escape").decode(), text)
+
+
 def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, columns: int = 120) -> str:
     """Write rows as a table.
 
@@ -52,7 +64,7 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, colum
     a   one two three
         four
     """
-    body = [[" ".join(str(cell).split()) for cell in row] for row in rows]
+    body = [[_harmless(" ".join(str(cell).split())) for cell in row] for row in rows]
     widths = _widths([list(header), *body], columns - len(_GAP) * (len(header) - 1))
     lines = [*_lines(header, widths), _line(["-" * width for width in widths], widths)]
     for row in body:

@@ -389,3 +389,16 @@ def test_check_names_overdue_reviews_promises_made_twice_and_targets_that_one_ev
     assert "warning[duplicate-objective] objectives[1]" in out
     assert "about 7 valid events come in 7 days, so one bad event breaks the target: 0.071 are allowed" in out
     assert run("check", path, "--as-of", "1 May")[0] == 2
+
+
+def test_check_names_tiers_that_cannot_fire_and_lists_that_cannot_be_read(run, tmp_path):
+    assert run("start", tmp_path / "ex", "--example")[0] == 0
+    path = tmp_path / "ex" / "workbook.yaml"
+    path.write_text(path.read_text().replace("risks:\n", "alerting: {tiers: [{id: page-fast, burn_rate: 200}]}\nrisks:\n", 1))
+    (tmp_path / "ex" / "tickets.csv").unlink()
+    (tmp_path / "ex" / "incidents.csv").write_text("id,start,end\na,2026-03-02T10:00Z,2026-03-02T09:00Z\n")
+    status, out, _ = run("check", path)
+    assert status == 1
+    assert "buy-availability-28d, page-fast" in out
+    assert "tickets.csv" in out
+    assert "incidents.csv" in out

@@ -111,7 +111,7 @@ def test_outage_refuses_what_cannot_be_calculated(run, arguments) -> None:
 def test_alerts_are_replayed_against_the_teams_own_incidents(run) -> None:
     status, out, _ = run("alerts", WORKBOOK, BUY)
     assert status == 0
-    assert "In 56 days of data there would have been 6 pages (3.3 a month)" in out
+    assert "In 56 days of data there would have been 5 pages (2.7 a month)" in out
     assert "payment-down" in out
     assert "monitoring-hole  2026-03-26 12:30  no data" in out
 

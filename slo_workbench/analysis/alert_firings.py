@@ -159,7 +159,7 @@ def firing_stretches(burns: Bools, *, pending: int = 0, keep_firing: int = 0) ->
     return starts[lasting[first_lasting]] + pending, over[groups]
 
 
-def tier_firings(grid: CountGrid, tier: AlertTier, bad_share: Fraction) -> tuple[Ints, Ints]:
+def tier_firings(grid: CountGrid, tier: AlertTier, bad_share: Fraction, *, fewest_bad_events: int = 1) -> tuple[Ints, Ints]:
     """Return the moments at which a tier starts and stops firing; a stop after the last moment means that it still fires.
 
     Parameters
@@ -169,9 +169,11 @@ def tier_firings(grid: CountGrid, tier: AlertTier, bad_share: Fraction) -> tuple
         Its windows are whole bins, see :func:`grid_findings`.
     bad_share : Fraction
         What both windows must exceed, see :meth:`slo_workbench.analysis.alert_tiers.AlertTier.bad_share`.
+    fewest_bad_events : int
+        How many bad events the long window must hold.
     """
     (valid, bad), (short_valid, short_bad) = grid.in_last(tier.long_minutes), grid.in_last(tier.short_minutes)
-    burns = is_above(bad, valid, bad_share) & is_above(short_bad, short_valid, bad_share)
+    burns = is_above(bad, valid, bad_share) & is_above(short_bad, short_valid, bad_share) & (bad >= fewest_bad_events)
     steps = [-(-minutes // grid.bin_minutes) for minutes in (tier.pending_minutes, tier.keep_firing_minutes)]
     return firing_stretches(burns, pending=steps[0], keep_firing=steps[1])
 

@@ -56,6 +56,8 @@ class AlertReplay:
     event : str
     findings : tuple of Finding
         Tiers that were not replayed, and what is wrong with the others.
+    fewest_bad_events : int
+        How many bad events a page needed in its long window.
     """
 
     tiers: tuple[AlertTier, ...]
@@ -71,6 +73,7 @@ class AlertReplay:
     is_circular: bool
     event: str = "event"
     findings: tuple[Finding, ...] = ()
+    fewest_bad_events: int = 1
 
     @property
     def n_days(self) -> float:
@@ -98,7 +101,8 @@ class AlertReplay:
 
 def replay_alerts(
     series: pd.DataFrame, tiers: Sequence[AlertTier], *, target: Decimal, window_days: int, incidents: pd.DataFrame | None = None,
-    journey: str | None = None, slack_minutes: int = 30, resolution_minutes: int | None = None, event: str = "event",
+    journey: str | None = None, slack_minutes: int = 30, resolution_minutes: int | None = None, days_with_data: float | None = None,
+    fewest_bad_events: int = 1, event: str = "event",
 ) -> AlertReplay:  # fmt: skip
     """Evaluate tiers of alerts at every minute of a history, and hold what fires against the incidents.
 
@@ -127,6 +131,10 @@ def replay_alerts(
     resolution_minutes : int, optional
         How far apart counts lie; without, see :func:`slo_workbench.analysis.count_bins.bin_minutes_of`. Tiers whose windows are shorter, or no
         multiples, are left out with a finding.
+    days_with_data : float, optional
+        Days that the counts really cover, where some are holes: a hole is no day without traffic. The span of the counts without.
+    fewest_bad_events : int
+        How many bad events a page needs in its long window, so that one failure at night wakes nobody; exported rules ask for 2.
     event : str
         What one event is called.
 
@@ -154,7 +162,10 @@ def replay_alerts(
     grid = CountGrid.of(series, resolution_minutes or bin_minutes_of(series))
     _refuse_unusable(tiers, slack_minutes)
     known = KnownIncidents.of(incidents, series, grid, journey)
-    return _replayed(grid, tiers, known, target=target, window_days=window_days, slack_minutes=slack_minutes, event=event)
+    return _replayed(
+        grid, tiers, known, target=target, window_days=window_days, slack_minutes=slack_minutes, days_with_data=days_with_data,
+        fewest_bad_events=fewest_bad_events, event=event,
+    )  # fmt: skip
 
 
 def _refuse_unusable(tiers: Sequence[AlertTier], slack_minutes: int) -> None:
@@ -172,17 +183,20 @@ def _replayed(
     target: Decimal,
     window_days: int,
     slack_minutes: int,
+    days_with_data: float | None,
+    fewest_bad_events: int,
     event: str,
 ) -> AlertReplay:
-    per_hour = float(grid.valid_before[-1]) / (grid.n_days * 24)
+    n_days = days_with_data or grid.n_days
+    per_hour = float(grid.valid_before[-1]) / (n_days * 24)
     findings: list[Finding] = []
     usable = []
     for tier in tiers:
         refused = grid_findings(tier, grid.bin_minutes)
         findings += refused or tier_findings(tier, target=target, window_days=window_days, valid_per_hour=per_hour)
         usable += [] if refused else [tier]
-    allowed = float((1 - target) * int(grid.valid_before[-1]) * window_days / Decimal(str(grid.n_days)))
-    firings = _fire(grid, usable, target, allowed)
+    allowed = float((1 - target) * int(grid.valid_before[-1]) * window_days / Decimal(str(n_days)))
+    firings = _fire(grid, usable, target, allowed, fewest_bad_events)
     answers = answered(firings, incidents, slack_minutes)
     for name, mask in (("incident", incidents.is_asked), ("other_incident", ~incidents.is_asked)):
         firings[name] = latest_answered(answers & mask[:, None], incidents)
@@ -190,15 +204,16 @@ def _replayed(
     alerts = _joined(firings)
     return AlertReplay(
         tuple(usable), target, window_days, grid.start, grid.end, grid.bin_minutes, firings.drop(columns=["at", "until", "short"]), alerts,
-        by_incident, slack_minutes, incidents.is_circular, event, tuple(findings),
+        by_incident, slack_minutes, incidents.is_circular, event, tuple(findings), fewest_bad_events,
     )  # fmt: skip
 
 
-def _fire(grid: CountGrid, tiers: Sequence[AlertTier], target: Decimal, allowed: float) -> pd.DataFrame:
+def _fire(grid: CountGrid, tiers: Sequence[AlertTier], target: Decimal, allowed: float, fewest_bad_events: int) -> pd.DataFrame:
     """Return all firings in order of time; ``at``, ``until`` and ``short`` are minutes since the start of the data."""
     parts = []
     for tier in tiers:
-        first, over = tier_firings(grid, tier, tier.bad_share(target))
+        fewest = fewest_bad_events if tier.severity == "page" else 1
+        first, over = tier_firings(grid, tier, tier.bad_share(target), fewest_bad_events=fewest)
         bad = grid.bad_before[first] - grid.bad_before[np.maximum(first - tier.long_minutes // grid.bin_minutes, 0)]
         until = np.where(over > grid.n_bins, np.inf, over * grid.bin_minutes)
         at = (first * grid.bin_minutes).astype(np.float64)
@@ -242,6 +257,7 @@ def _joined(firings: pd.DataFrame) -> pd.DataFrame:
 def compare_tier_choices(
     series: pd.DataFrame, choices: Mapping[str, Sequence[AlertTier]], *, target: Decimal, window_days: int,
     incidents: pd.DataFrame | None = None, journey: str | None = None, slack_minutes: int = 30, resolution_minutes: int | None = None,
+    days_with_data: float | None = None, fewest_bad_events: int = 1,
 ) -> pd.DataFrame:  # fmt: skip
     """Replay several sets of tiers over one history and put what they cost and catch side by side.
 
@@ -275,7 +291,10 @@ def compare_tier_choices(
     rows = []
     for name, tiers in choices.items():
         _refuse_unusable(tiers, slack_minutes)
-        played = _replayed(grid, tiers, known, target=target, window_days=window_days, slack_minutes=slack_minutes, event="event")
+        played = _replayed(
+            grid, tiers, known, target=target, window_days=window_days, slack_minutes=slack_minutes, days_with_data=days_with_data,
+            fewest_bad_events=fewest_bad_events, event="event",
+        )  # fmt: skip
         rows.append({"choice": name, "n_tiers": len(tiers), "n_refused": len(tiers) - len(played.tiers), **_figures(played)})
     return pd.DataFrame(rows)
 

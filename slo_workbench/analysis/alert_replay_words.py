@@ -102,9 +102,11 @@ def _circular(replay: AlertReplay) -> list[str]:
 def _rule(replay: AlertReplay) -> str:
     tiers = "; ".join(tier_words(tier, replay.window_days) for tier in replay.tiers)
     every = "minute" if replay.bin_minutes == 1 else format_duration(replay.bin_minutes)
+    fewest = replay.fewest_bad_events
+    at_least = f" A page needs at least {fewest} bad {replay.event}s in its long window." if fewest > 1 else ""
     return (
         f"Evaluated every {every} against {format_share(replay.target)} over {counted(replay.window_days, 'day')}: {tiers}. Both windows must burn; windows "
-        f"without {replay.event}s do not. Calls of one severity at a time are one. All times are UTC."
+        f"without {replay.event}s do not. Calls of one severity at a time are one.{at_least} All times are UTC."
     )
 
 

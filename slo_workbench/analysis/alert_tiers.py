@@ -14,9 +14,11 @@ from slo_workbench.document.findings import Finding, nearest_hint
 from slo_workbench.errors import UnusableValue
 from slo_workbench.units import format_duration, format_share
 
-__all__ = ["SLOTH_WINDOWS_DAYS", "AlertTier", "preset_tiers", "tier_words", "tiers_of"]
+__all__ = ["FEWEST_BAD_EVENTS", "SLOTH_WINDOWS_DAYS", "AlertTier", "preset_tiers", "tier_words", "tiers_of"]
 
 AlertSeverity = Literal["page", "ticket"]
+# what a page needs in its long window, here and in exported rules: one failure at night wakes nobody
+FEWEST_BAD_EVENTS = 2
 IDS = ("page-fast", "page-slow", "ticket-day", "ticket-slow")
 SEVERITIES: tuple[AlertSeverity, ...] = ("page", "page", "ticket", "ticket")
 EXACT_DIGITS = 24

@@ -61,7 +61,7 @@ class IncidentSpending:
             return (f"None of {counted(self.n_valid, f'valid {self.event}')} was bad.",)
         n_rest = len(self.table) - MOST_TOLD
         told = [self._told(row) for row in self.table.head(MOST_TOLD).to_dict("records")]
-        rest = [f"{counted(n_rest, 'smaller one')} {'is' if n_rest == 1 else 'are'} in the table."] if n_rest > 0 else []
+        rest = [f"{counted(n_rest, 'smaller one')} {'is' if n_rest == 1 else 'are'} not shown."] if n_rest > 0 else []
         return (self._basis(), *told, *rest, self._outside(self.outside_share))
 
     def _basis(self) -> str:
@@ -85,7 +85,13 @@ class IncidentSpending:
 
 
 def spend_by_incident(
-    series: pd.DataFrame, *, target: Decimal, window_days: int, resolution_minutes: int | None = None, event: str = "event"
+    series: pd.DataFrame,
+    *,
+    target: Decimal,
+    window_days: int,
+    resolution_minutes: int | None = None,
+    days_with_data: float | None = None,
+    event: str = "event",
 ) -> IncidentSpending:
     """Rank the incidents of a history by the budget they spent.
 
@@ -102,6 +108,8 @@ def spend_by_incident(
     window_days : int
     resolution_minutes : int, optional
         How far apart the counts lie; found out when left out.
+    days_with_data : float, optional
+        Days that the counts really cover, where some are holes: a hole is no day without traffic. The span of the counts without.
     event : str
         What one event is called.
 
@@ -134,7 +142,7 @@ def spend_by_incident(
     found = find_incidents(seen, bin_minutes=max(60, resolution), quiet_minutes=max(120, resolution))
     n_valid, n_bad = int(seen["valid"].sum()), int((seen["valid"] - seen["good"]).sum())
     span = series["minute"].max() - series["minute"].min() + pd.Timedelta(minutes=resolution)
-    n_days = max(span / pd.Timedelta(days=1), 1.0)
+    n_days = max(days_with_data or span / pd.Timedelta(days=1), 1.0)
     allowed = float(1 - target) * n_valid / n_days * window_days
     table = found.assign(budget_share=found["bad"].astype(float) / allowed)
     table = table.sort_values(["bad", "start"], ascending=[False, True], ignore_index=True)

@@ -55,7 +55,9 @@ class AlertTierSetting(Part):
     budget_spent: ExactShare | None = Field(
         default=None, description="Share of the SLO window's budget that is spent when it fires, such as 2%."
     )
-    burn_rate: Number | None = Field(default=None, gt=0, description="Instead: how many times faster than allowed the budget burns.")
+    burn_rate: Number | None = Field(
+        default=None, gt=0, le=100_000, description="Instead: how many times faster than allowed the budget burns."
+    )
     pending: Length | None = Field(default=None, description="How long it must burn before it fires; Prometheus calls it 'for'.")
     keep_firing: Length | None = Field(default=None, description="How long it goes on firing after it stopped burning.")
 

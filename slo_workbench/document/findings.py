@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.text_tables import printable
 
 __all__ = ["Finding", "Severity", "FindingsError", "has_errors", "is_clean", "nearest_hint", "printable", "render_findings"]
 
@@ -84,11 +85,6 @@ class FindingsError(SloWorkbenchError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(render_findings(self.findings))
-
-
-def printable(text: str) -> str:
-    """Spell out control characters, so that strangers' data does not steer the terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def render_findings(findings: Iterable[Finding], *, source_lines: Sequence[str] = ()) -> str:

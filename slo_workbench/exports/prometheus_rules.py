@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from slo_workbench.analysis.alert_tiers import AlertTier
+from slo_workbench.analysis.alert_tiers import FEWEST_BAD_EVENTS, AlertTier
 from slo_workbench.exports.events import bad_events, bad_share
 from slo_workbench.exports.exact_numbers import exact_text, factor_text, percent_text, window_text
 from slo_workbench.exports.origin import comment_lines
@@ -33,7 +33,6 @@ __all__ = [
     "template_text",
 ]
 
-FEWEST_BAD_EVENTS = 2
 NO_DATA_MINUTES = 15
 USUAL_WINDOW_MINUTES = 5
 _NOTES = """\

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.analysis.alert_replay import AlertReplay, replay_alerts
-from slo_workbench.analysis.alert_tiers import tiers_of
+from slo_workbench.analysis.alert_tier_findings import tier_findings
+from slo_workbench.analysis.alert_tiers import FEWEST_BAD_EVENTS, tiers_of
 from slo_workbench.document.findings import FindingsError, has_errors
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.proposal.counted_series import counted_series
@@ -38,11 +39,13 @@ def replayed_alerts(case: ProposalCase) -> AlertReplay | None:
     if has_errors(findings):
         raise FindingsError(findings)
     listed, _ = team_incidents(case.workbook, Path(case.folder))
+    tiers = tuple(tier for tier in tiers if not has_errors(tier_findings(tier, target=target, window_days=case.objective.window.days)))
     if not tiers:
         return None
     return replay_alerts(
         counted_series(case), tiers, target=target, window_days=case.objective.window.days, incidents=listed, journey=case.indicator.journey,
-        resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes, event=case.assessment.event,
+        resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes, days_with_data=float(len(case.assessment.daily)),
+        fewest_bad_events=FEWEST_BAD_EVENTS, event=case.assessment.event,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from slo_workbench.analysis.policy_replay import replay_policy
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.plots.budget_burn_down import budget_burn_down_alt_text, draw_budget_burn_down
 from slo_workbench.plots.style import plot_style
-from slo_workbench.proposal.counted_series import counted_series, counted_span
+from slo_workbench.proposal.counted_series import counted_series, counted_span, days_with_holes_as_nothing
 from slo_workbench.proposal.fragments import Fragment, paragraphs, picture, table, together
 from slo_workbench.units import format_share
 
@@ -71,7 +71,7 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
     try:
         incidents = _incidents(case, target)
         found = replay_policy(
-            one.daily, clauses=clauses, targets=_targets(case, target), window_days=one.window.days, incidents=incidents,
+            days_with_holes_as_nothing(case), clauses=clauses, targets=_targets(case, target), window_days=one.window.days, incidents=incidents,
             time_zone=case.workbook.service.time_zone,
         )  # fmt: skip
     except SloWorkbenchError as error:
@@ -82,14 +82,20 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
     ]
     heading = Fragment("<h3>The policy, replayed</h3>", "The policy, replayed")
     shown = table(["Target", "Clause", "Days in force", "Days a year, by that"], rows, numbers=(0, 2, 3))
-    return together(heading, paragraphs(found.sentences[0]), shown)
+    rolling = (
+        None
+        if one.window.period is None
+        else f"Played with rolling windows of {one.window.days} days; the promise is about calendar {one.window.period}s."
+    )
+    return together(heading, paragraphs(found.sentences[0], rolling), shown)
 
 
 def _incidents(case: ProposalCase, target: Decimal) -> pd.DataFrame | None:
     if all(clause.by == "window" for clause in case.workbook.policy.clauses):
         return None
     return spend_by_incident(
-        counted_series(case), target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes
+        counted_series(case), target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes,
+        days_with_data=float(len(case.assessment.daily)),
     ).table  # fmt: skip
 
 
