@@ -113,8 +113,7 @@ def opened_promise(given: Namespace) -> OpenedPromise:
 def budget(given: Namespace) -> int:
     """Tell what was spent of an error budget, by what, and how long what is left lasts."""
     from slo_workbench.analysis.budget import error_budget
-    from slo_workbench.analysis.budget_spenders import spend_by_incident
-    from slo_workbench.proposal.budget_part import followed_budget
+    from slo_workbench.proposal.budget_part import followed_budget, incident_spending
 
     _refuse_unknown_picture(given.out)
     opened = opened_promise(given)
@@ -124,13 +123,7 @@ def budget(given: Namespace) -> int:
     )  # fmt: skip
     over_time = followed_budget(opened.case, opened.target)
     print(f"{opened.title}\n\n" + "\n".join([*allowed.sentences[:2], "", *filter(None, [*over_time.sentences, opened.left_out])]))
-    spent = spend_by_incident(
-        opened.series,
-        target=opened.target,
-        window_days=opened.window_days,
-        resolution_minutes=opened.resolution_minutes,
-        event=opened.event,
-    )
+    spent = incident_spending(opened.case, opened.target)
     groups = _groups(given, opened) if given.group_by else None
     print("\nWhat spent it\n" + "\n".join(spent.sentences))
     if groups is not None:
@@ -206,8 +199,8 @@ def policy(given: Namespace) -> int:
         return _print_example_policies()
     if given.workbook is None or given.objective is None:
         raise UnusableValue("name a workbook and an objective, or --examples")
-    from slo_workbench.analysis.budget_spenders import spend_by_incident
     from slo_workbench.analysis.policy_replay import replay_policy
+    from slo_workbench.proposal.budget_part import incident_spending
     from slo_workbench.proposal.counted_series import days_with_holes_as_nothing
 
     opened = opened_promise(given)
@@ -217,13 +210,7 @@ def policy(given: Namespace) -> int:
         raise FindingsError([Finding("no-policy", "the workbook has no error budget policy", hint=hint)])
     targets = {opened.whose: opened.target}
     targets |= {format_share(share): share for share in map(parse_share, given.targets)}
-    incidents = spend_by_incident(
-        opened.series,
-        target=opened.target,
-        window_days=opened.window_days,
-        resolution_minutes=opened.resolution_minutes,
-        event=opened.event,
-    )
+    incidents = incident_spending(opened.case, opened.target)
     found = replay_policy(
         days_with_holes_as_nothing(opened.case), clauses=clauses, targets=targets, window_days=opened.window_days, incidents=incidents.table,
         time_zone=opened.workbook.service.time_zone,

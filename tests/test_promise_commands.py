@@ -144,3 +144,61 @@ def test_a_tier_that_can_never_fire_is_a_finding(run, folder) -> None:
     status, out, _ = run("alerts", file, BUY)
     assert status == 1
     assert "page-fast" in out.partition("warning[")[2] + out.partition("error[")[2]
+
+
+def minutes(path: Path, *, days: int, hole: range = range(0), bad_hour: int | None = None, extra_hours: int = 0) -> Path:
+    """A workbook over counts by the hour: 100 valid events each, days in the hole not measured, all bad in one hour of the last whole day."""
+    start, rows = 1_772_409_600, ["time,valid,good"]  # 2026-03-02, UTC
+    for hour in range(days * 24 + extra_hours):
+        if hour // 24 not in hole:
+            is_bad = bad_hour is not None and hour == (days - 1) * 24 + bad_hour
+            rows.append(f"{start + hour * 3600},100,{0 if is_bad else 100}")
+    path.mkdir(exist_ok=True)
+    (path / "counts.csv").write_text("\n".join(rows) + "\n")
+    (path / "workbook.yaml").write_text(
+        "service: {name: shop}\nsources: {counts: {path: counts.csv}}\njourneys: [{id: buy, name: Buy}]\n"
+        "indicators: [{id: orders, journey: buy, kind: availability, specification: s, measured_at: client, source: counts, valid: valid, good: good}]\n"
+        "objectives: [{id: orders-28d, indicator: orders, window: 28d, target: 99%, owner: web, reason: r, status: draft}]\n"
+        "policy: {clauses: [{id: freeze, budget_spent: 10%, action: stop}, {id: pm, budget_spent: 14%, by: incident, action: look}]}\n"
+    )
+    return path / "workbook.yaml"
+
+
+def test_days_that_were_not_measured_are_no_days_without_traffic(run, tmp_path) -> None:
+    # 28 days of 2,400 valid events allow 672 bad ones at 99 %, so one bad hour of 100 is 15 %, however many days are missing
+    for hole in (range(0), range(5, 12)):
+        _, out, _ = run("budget", minutes(tmp_path / f"h{len(hole)}", days=45, hole=hole, bad_hour=9), "orders-28d")
+        assert "allows 672.0 bad" in out or "allows 672 bad" in out
+        assert "100 of 100 requests bad, 15 % of a window's budget" in out
+
+
+def test_policy_is_replayed_over_a_history_with_holes(run, tmp_path) -> None:
+    status, out, _ = run("policy", minutes(tmp_path / "shop", days=45, hole=range(5, 12), bad_hour=9), "orders-28d")
+    assert status == 0
+    assert "freeze" in out
+
+
+def test_what_the_day_that_is_not_over_holds_is_said_to_be_left_out(run, tmp_path) -> None:
+    _, out, _ = run("budget", minutes(tmp_path / "shop", days=40, extra_hours=7), "orders-28d")
+    assert "Not counted: 700 valid requests (0 bad) on days that the data covers only in part." in out
+
+
+def test_nothing_in_a_workbook_steers_the_terminal(run, tmp_path) -> None:
+    file = minutes(tmp_path / "shop", days=40, bad_hour=9)
+    file.write_text(file.read_text().replace("action: stop", 'action: "x\\e[31mRED"'))
+    _, out, _ = run("policy", file, "orders-28d")
+    assert "\x1b" not in out
+
+
+def test_the_examples_of_the_help_texts_run(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(STAGEDOOR.parents[1])
+    for command in ("budget", "policy", "alerts", "outage"):
+        _, out, _ = run(command, "--help")
+        example = out.partition("example:\n")[2].strip().splitlines()[0].split()
+        assert example[0] == "slo-workbench"
+        assert run(*example[1:])[0] == 0, example
+
+
+def test_an_outage_without_a_number_of_minutes_is_refused(run) -> None:
+    assert run("outage", "--minutes", "nan")[0] == 2
+    assert run("outage", "--valid", "5")[0] == 2

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from slo_workbench.analysis.budget_over_time import BudgetOverTime, budget_over_time
-from slo_workbench.analysis.budget_spenders import spend_by_incident
+from slo_workbench.analysis.budget_spenders import IncidentSpending, spend_by_incident
 from slo_workbench.analysis.policy_replay import replay_policy
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.plots.budget_burn_down import budget_burn_down_alt_text, draw_budget_burn_down
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from slo_workbench.proposal.case import ProposalCase
 
-__all__ = ["budget_over_time_part", "followed_budget", "policy_replay_part"]
+__all__ = ["budget_over_time_part", "followed_budget", "incident_spending", "policy_replay_part"]
 
 MINUTES_A_DAY = 1440
 
@@ -90,13 +90,18 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
     return together(heading, paragraphs(found.sentences[0], rolling), shown)
 
 
+def incident_spending(case: ProposalCase, target: Decimal) -> IncidentSpending:
+    """Return what each incident of the history spent; days without data are no days without traffic."""
+    return spend_by_incident(
+        counted_series(case), target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes,
+        days_with_data=float(len(case.assessment.daily)), event=case.assessment.event,
+    )  # fmt: skip
+
+
 def _incidents(case: ProposalCase, target: Decimal) -> pd.DataFrame | None:
     if all(clause.by == "window" for clause in case.workbook.policy.clauses):
         return None
-    return spend_by_incident(
-        counted_series(case), target=target, window_days=case.assessment.window.days, resolution_minutes=case.history.source_of(case.indicator.id).resolution_minutes,
-        days_with_data=float(len(case.assessment.daily)),
-    ).table  # fmt: skip
+    return incident_spending(case, target).table
 
 
 def _targets(case: ProposalCase, target: Decimal) -> dict[str, Decimal]:
