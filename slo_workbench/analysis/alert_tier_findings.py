@@ -7,9 +7,11 @@ from fractions import Fraction
 
 from slo_workbench.analysis.alert_tiers import AlertTier
 from slo_workbench.document.findings import Finding
-from slo_workbench.units import format_count, format_duration, format_share
+from slo_workbench.units import counted, format_count, format_duration, format_share
 
 __all__ = ["tier_findings"]
+
+MINUTES_A_DAY = 1440
 
 
 def tier_findings(tier: AlertTier, *, target: Decimal, window_days: int, valid_per_hour: float | None = None) -> tuple[Finding, ...]:
@@ -47,6 +49,10 @@ def tier_findings(tier: AlertTier, *, target: Decimal, window_days: int, valid_p
         message = f"a short window of {format_duration(tier.short_minutes)} cannot say whether the fault of {long} still goes on"
         hint = f"the usual short window is a twelfth: {format_duration(max(1, round(tier.long_minutes / 12)))}"
         found.append(Finding("alert-tier-short-window", message, hint=hint))
+    if tier.long_minutes > window_days * MINUTES_A_DAY:
+        message = f"its long window of {long} looks further back than the promise, whose window is {counted(window_days, 'day')}"
+        hint = "take a long window well inside the promise's: a tenth of it is long already"
+        found.append(Finding("alert-tier-beyond-window", message, "warning", hint))
     if threshold >= 1:
         message = f"it can never fire: it asks for more than {_percent(threshold)} of events to be bad"
         floor = 1 - 1 / tier.burn_rate
@@ -55,11 +61,11 @@ def tier_findings(tier: AlertTier, *, target: Decimal, window_days: int, valid_p
         found.append(Finding("alert-tier-never", message, hint=hint))
     if tier.burn_rate < 1:
         message = f"it fires while the target is kept: a burn rate of {_rounded(tier.burn_rate)} leaves {_percent(1 - tier.burn_rate)} of the budget"
-        hint = f"a burn rate of 1 over {long} is {_percent(Fraction(tier.long_minutes, window_days * 1440))} of the budget of {window_days} days"
+        hint = f"a burn rate of 1 over {long} is {_percent(Fraction(tier.long_minutes, window_days * MINUTES_A_DAY))} of the budget of {counted(window_days, 'day')}"
         found.append(Finding("alert-tier-on-track", message, "warning", hint))
     if spent >= 1 and threshold < 1:
-        message = f"{_percent(spent)} of the budget of {window_days} days is gone when it fires: nothing is left to save"
-        hint = f"take a burn rate below {_rounded(Fraction(window_days * 1440, tier.long_minutes))}, or a shorter long window"
+        message = f"{_percent(spent)} of the budget of {counted(window_days, 'day')} is gone when it fires: nothing is left to save"
+        hint = f"take a burn rate below {_rounded(Fraction(window_days * MINUTES_A_DAY, tier.long_minutes))}, or a shorter long window"
         found.append(Finding("alert-tier-too-late", message, "warning", hint))
     found += _single_event(tier, threshold, valid_per_hour)
     return tuple(finding.at(where=tier.id) for finding in found)

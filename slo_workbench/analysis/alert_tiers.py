@@ -12,7 +12,7 @@ from typing import Literal
 from slo_workbench.document.alerting_model import Alerting, AlertTierSetting, Preset, minutes_of
 from slo_workbench.document.findings import Finding, nearest_hint
 from slo_workbench.errors import UnusableValue
-from slo_workbench.units import format_duration, format_share
+from slo_workbench.units import counted, format_duration, format_share
 
 __all__ = ["FEWEST_BAD_EVENTS", "SLOTH_WINDOWS_DAYS", "AlertTier", "preset_tiers", "tier_words", "tiers_of"]
 
@@ -119,7 +119,7 @@ class _Row:
             if rate < 1 and self.keeps_to_rule:
                 raised = _decimal(Fraction(self.long_minutes, _minutes(window_days)))
                 note = (
-                    f"{format_share(self.budget)} of the budget of {window_days} days in {format_duration(self.long_minutes)} is a burn rate of "
+                    f"{format_share(self.budget)} of the budget of {counted(window_days, 'day')} in {format_duration(self.long_minutes)} is a burn rate of "
                     f"{float(rate):.4g}, at which the target is kept; raised to {format_share(float(raised), digits=4)}, a burn rate of 1"
                 )
                 rate = Decimal(1)

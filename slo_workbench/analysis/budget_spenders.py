@@ -67,7 +67,7 @@ class IncidentSpending:
     def _basis(self) -> str:
         return (
             f"A typical window of {counted(self.window_days, 'day')} allows {self.budget_events:,.1f} bad {self.event}s at {format_share(self.target)}; "
-            f"{counted(len(self.table), 'incident')} stood out in {self.n_days:,.0f} days."
+            f"{counted(len(self.table), 'incident')} stood out in {counted(round(self.n_days), 'day')}."
         )
 
     def _told(self, row: dict[Any, Any]) -> str:

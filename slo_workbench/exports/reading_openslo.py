@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time
 from typing import Literal
 
 from slo_workbench.document.findings import Finding
@@ -109,8 +110,8 @@ def _window(spec: Fields) -> tuple[int | None, CalendarPeriod | None]:
     window = windows[0]
     duration, is_rolling = window.text("duration"), window.is_true("isRolling")
     if not is_rolling and duration in _CALENDAR:
-        window.skip("calendar")
         calendar, days = _CALENDAR[duration]
+        _tell_lost_calendar(window.part("calendar"), calendar)
         return days, calendar
     days_named = days_of(duration)
     if days_named is None and duration[:-1].isascii() and duration[:-1].isdigit() and len(duration) < 6:
@@ -120,6 +121,27 @@ def _window(spec: Fields) -> tuple[int | None, CalendarPeriod | None]:
         window.tell("window-unreadable", f"{duration[:40]!r} is no window of whole days", "duration", hint="28d is the usual choice")
         return None, None
     return days_named, None
+
+
+def _tell_lost_calendar(calendar: Fields, period: CalendarPeriod) -> None:
+    """Tell where periods begin elsewhere than the workbook's, and a time zone, which a workbook has for its service alone."""
+    start, zone = calendar.text("startTime")[:40], calendar.text("timeZone")[:40]
+    if start and not _begins_as_ours(start, period):
+        message = f"a {period} counted from {start!r} becomes the calendar {period}"
+        hint = "a week begins on Monday, a month and a quarter on their first day, at midnight; say so to those who agreed to the other"
+        calendar.tell("calendar-start-lost", message, "startTime", severity="warning", hint=hint)
+    if zone and zone not in {"UTC", "Etc/UTC"}:
+        message = f"the time zone {zone!r} is not carried over: a workbook has one for all its objectives"
+        calendar.tell("calendar-zone-lost", message, "timeZone", severity="note", hint=f"write 'time_zone: {zone}' under 'service:'")
+
+
+def _begins_as_ours(start: str, period: CalendarPeriod) -> bool:
+    try:
+        moment = datetime.strptime(start, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return False
+    is_first = {"week": moment.weekday() == 0, "month": moment.day == 1, "quarter": moment.day == 1 and moment.month % 3 == 1}
+    return is_first[period] and moment.time() == time.min
 
 
 def _events(holder: Fields, indicators: Mapping[str, Fields], name: str) -> Events | None:

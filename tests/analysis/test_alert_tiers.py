@@ -236,6 +236,13 @@ def test_a_burn_rate_below_one_is_no_fault_and_one_that_leaves_nothing_comes_too
     assert "below 2.333" in late.hint
 
 
+def test_a_long_window_beyond_the_promises_own_is_told():
+    beyond = AlertTier("x", "ticket", 8 * 1440, 360, Decimal("0.8"))
+    told = {finding.code: finding.message for finding in tier_findings(beyond, target=THREE_NINES, window_days=7)}
+    assert told["alert-tier-beyond-window"] == "its long window of 8 d looks further back than the promise, whose window is 7 days"
+    assert "alert-tier-beyond-window" not in codes(tier_findings(beyond, target=THREE_NINES, window_days=8))
+
+
 # The Site Reliability Workbook (2018), chapter 5, low traffic: 1 / 0.0144 = 69.4 requests an hour at 99.9 %, 6.94 at 99 %
 @pytest.mark.parametrize(("target", "enough", "needed"), [("0.999", 69.45, "69.4"), ("0.99", 6.95, "6.94")])
 def test_one_bad_event_is_enough_below_this_traffic(target, enough, needed):

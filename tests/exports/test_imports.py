@@ -168,3 +168,33 @@ def test_no_value_anywhere_brings_the_import_down(data):
     imported, findings = import_workbook(render_document(document))
     assert imported is not None or has_errors(findings)
     assert imported is None or not has_errors(find_reference_problems(imported))
+
+
+CALENDAR = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: orders}}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{{duration: {duration}, isRolling: false, calendar: {{startTime: "{start}", timeZone: {zone}}}}}]
+  objectives: [{{target: 0.99}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("duration", "start", "zone", "told"),
+    [
+        ("1M", "2023-05-01 00:00:00", "UTC", set()),
+        ("1Q", "2023-04-01 00:00:00", "Etc/UTC", set()),
+        ("1w", "2023-05-01 00:00:00", "UTC", set()),  # a Monday
+        ("1M", "2023-05-15 00:00:00", "UTC", {"calendar-start-lost"}),
+        ("1Q", "2023-05-01 00:00:00", "UTC", {"calendar-start-lost"}),
+        ("1w", "2023-05-03 00:00:00", "UTC", {"calendar-start-lost"}),
+        ("1M", "2023-05-01 06:00:00", "Europe/Berlin", {"calendar-start-lost", "calendar-zone-lost"}),
+    ],
+)
+def test_a_calendar_of_openslo_that_begins_elsewhere_is_told(duration, start, zone, told):
+    imported, findings = import_workbook(CALENDAR.format(duration=duration, start=start, zone=zone))
+    assert str(imported.objectives[0].window) == {"1M": "month", "1Q": "quarter", "1w": "week"}[duration]
+    assert {finding.code for finding in findings if finding.code.startswith("calendar")} == told
