@@ -213,13 +213,11 @@ def policy(given: Namespace) -> int:
     incidents = incident_spending(opened.case, opened.target)
     found = replay_policy(
         days_with_holes_as_nothing(opened.case), clauses=clauses, targets=targets, window_days=opened.window_days, incidents=incidents.table,
-        time_zone=opened.workbook.service.time_zone,
+        time_zone=opened.workbook.service.time_zone, period=opened.objective.window.period,
     )  # fmt: skip
     print(f"{opened.title}\n\n{_policy_table(found.table, {clause.id: clause.action for clause in clauses})}\n")
     if opened.objective.ambition == "aspirational":
         print("The objective is aspirational: none of its clauses applies. This is what they would do.")
-    if opened.objective.window.period is not None:
-        print(f"Played with rolling windows of {opened.window_days} days; the promise is about calendar {opened.objective.window.period}s.")
     print("\n".join(filter(None, [*found.sentences, opened.left_out])))
     if given.out:
         from slo_workbench.plots.policy_calendar import draw_policy_calendar

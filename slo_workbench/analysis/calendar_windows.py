@@ -12,9 +12,9 @@ import pandas as pd
 from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.units import CALENDAR_PERIODS, CalendarPeriod, counted, format_share
 
-__all__ = ["SeenWindow", "WindowsSummary", "calendar_sli", "summarize_windows"]
+__all__ = ["PERIOD_FREQUENCIES", "SeenWindow", "WindowsSummary", "calendar_sli", "summarize_windows"]
 
-_FREQUENCIES = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC"}  # pandas names a week by its last day
+PERIOD_FREQUENCIES: dict[CalendarPeriod, str] = {"week": "W-SUN", "month": "M", "quarter": "Q-DEC"}  # pandas names a week by its last day
 _NAMES: dict[str, Callable[[pd.Timestamp], str]] = {
     "week": lambda start: f"week of {start:%Y-%m-%d}",
     "month": lambda start: f"{start.month_name()} {start.year}",
@@ -74,7 +74,7 @@ def calendar_sli(daily: pd.DataFrame, period: CalendarPeriod) -> pd.DataFrame:
 
 def _periods_between(first: pd.Timestamp, last: pd.Timestamp, period: CalendarPeriod) -> pd.DataFrame:
     """Lay out the periods; ``n_days_without_data`` still holds all days that lie within the history."""
-    periods = pd.period_range(first, last, freq=_FREQUENCIES[period])
+    periods = pd.period_range(first, last, freq=PERIOD_FREQUENCIES[period])
     starts, ends = (side.start_time.as_unit("us") for side in (periods, periods + 1))
     after_last = last + pd.Timedelta(days=1)
     bounds = list(zip(starts, ends, strict=True))

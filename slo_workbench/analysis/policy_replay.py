@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from slo_workbench.analysis.budget_over_time import budget_over_time
+from slo_workbench.analysis.calendar_windows import PERIOD_FREQUENCIES
 from slo_workbench.analysis.windows import rolling_sli
 from slo_workbench.document.model import PolicyClause
 from slo_workbench.errors import TooLittleData, UnusableValue
-from slo_workbench.units import counted, format_count, format_share
+from slo_workbench.units import CalendarPeriod, Window, counted, format_count, format_share
 
 __all__ = ["PolicyReplay", "replay_policy"]
 
@@ -39,21 +41,25 @@ class PolicyReplay:
         ``days_a_year`` (365.25 times that share); ``n_stretches`` of days one after the other, ``longest_days`` of them, ``first_day`` and
         ``last_day`` in force (NaT when it never was).
     calendar : DataFrame, one row a day, target and clause
-        ``day, target_name, clause, spent_share`` (of the window that ends with the day; NaN when not judged), ``is_judged`` and
-        ``is_in_force``. Only days with a whole window behind them, in which something was valid, are judged.
+        ``day, target_name, clause, spent_share`` (of the window that ends with the day, or of the whole calendar period by what was
+        known on that day; NaN when not judged), ``is_judged`` and ``is_in_force``. Only days with a whole window behind them, or whose
+        calendar period the history covers from its first day, and in which something was valid, are judged.
     window_days : int
     n_incidents : int or None
         Incidents looked at for clauses about single ones; ``None`` when there is no such clause.
+    period : {"week", "month", "quarter"}, optional
+        Of calendar periods; windows roll without.
     """
 
     table: pd.DataFrame
     calendar: pd.DataFrame
     window_days: int
     n_incidents: int | None = None
+    period: CalendarPeriod | None = None
 
     @property
     def n_days_judged(self) -> int:
-        """Days with a whole window behind them; the same for all clauses and targets."""
+        """Days with a whole window behind them, or in a period seen from its first day; the same for all clauses and targets."""
         return int(self.table["n_days_judged"].iloc[0])
 
     @property
@@ -63,6 +69,14 @@ class PolicyReplay:
 
     def _basis(self) -> str:
         days = self.calendar.loc[self.calendar["is_judged"], "day"]
+        if self.period is not None:
+            n_periods = days.dt.to_period(PERIOD_FREQUENCIES[self.period]).nunique()
+            return (
+                f"Judged are {counted(self.n_days_judged, 'day')} from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, "
+                f"in {counted(n_periods, f'calendar {self.period}')} "
+                f"that the history covers from the first day, each by what was known on it: the budget of the whole {self.period} if traffic goes on "
+                f"as in the four weeks before. Days a year say only what more of the same would bring."
+            )
         windows = max(self.calendar["day"].nunique() / self.window_days, 1)
         about = "one" if windows < 2 else f"{int(windows)}"
         return (
@@ -92,21 +106,26 @@ class PolicyReplay:
     def _incidents(self) -> list[str]:
         if self.n_incidents is None:
             return []
+        until = f"for {counted(self.window_days, 'day')}" if self.period is None else f"to the end of its calendar {self.period}"
         return [
             f"A clause about one incident was asked of {counted(self.n_incidents, 'incident')}: it is in force from the day on which the incident "
-            f"ends, for {counted(self.window_days, 'day')}; the budget is that of a typical window, from the mean traffic of all days."
+            f"ends, {until}; the budget is that of a typical window, from the mean traffic of all days."
         ]
 
 
 def replay_policy(
     daily: pd.DataFrame, *, clauses: Sequence[PolicyClause], targets: Mapping[str, Decimal], window_days: int,
-    incidents: pd.DataFrame | None = None, time_zone: str = "UTC",
+    incidents: pd.DataFrame | None = None, time_zone: str = "UTC", period: CalendarPeriod | None = None,
 ) -> PolicyReplay:  # fmt: skip
     """Find the days on which the clauses of a policy would have been in force.
 
     A clause **by window** is in force on a day when the window that ends with it spent at least the clause's share of its budget. A clause
     **by incident** is in force from the day on which an incident ends that alone spent that share of the budget of a typical window, for as
     long as the rolling window holds that day. Both are compared in whole numbers: 100 % is reached when as much is bad as may be.
+
+    In a **calendar period** the budget starts anew on its first day, and a clause ends with the period. What the whole period allows is
+    not known before its end: a clause by window is judged by the traffic so far and what is usual to come, see
+    :func:`slo_workbench.analysis.budget_over_time.budget_over_time`. Nothing looks ahead.
 
     The replay knows neither that people would have acted, and so spent less, nor clauses that depend on a cause.
 
@@ -119,17 +138,19 @@ def replay_policy(
     targets : mapping of str to Decimal
         Name to target, between 0 and 1, both excluded.
     window_days : int
-        Length of the rolling window.
+        Length of the rolling window; of a calendar period its usual length, for the budget of a typical one.
     incidents : DataFrame, optional
         ``end`` (UTC without zone, exclusive) and ``bad`` events, as :func:`slo_workbench.analysis.budget_spenders.spend_by_incident` gives
         them; needed when a clause is by incident.
     time_zone : str
         IANA zone in which days are cut, for the ends of incidents.
+    period : {"week", "month", "quarter"}, optional
+        For promises about calendar periods.
 
     Raises
     ------
     TooLittleData
-        When no day has a whole window behind it with something valid in it.
+        When no day has a whole window behind it with something valid in it, or none lies in a calendar period seen from its first day.
     UnusableValue
         Without targets or clauses, for targets of 0 % or 100 %, a clause at 0 %, an id twice, days that have holes or stand there twice,
         and a clause by incident without incidents.
@@ -148,15 +169,17 @@ def replay_policy(
     [['99 %', 4, 7, 4], ['98 %', 0, 7, 0]]
     """
     _refuse_unusable(daily, clauses, targets, incidents)
-    rolling = rolling_sli(daily, window_days)
-    valid, bad = (numbers.to_numpy(dtype=np.int64) for numbers in (rolling["valid"], rolling["valid"] - rolling["good"]))
-    is_judged: Bools = valid > 0
+    steps = _rolling_steps(daily, window_days) if period is None else _calendar_steps(daily, Window(window_days, period))
+    days, bad, valid, is_judged = pd.DatetimeIndex(steps["day"]), *(steps[name].to_numpy() for name in ("bad", "valid", "is_judged"))
     if not is_judged.any():
-        raise TooLittleData(
-            f"no day has {counted(window_days, 'day')} behind it with something valid; the history has {counted(len(daily), 'day')}: "
-            f"choose a shorter window, or gather more days"
+        behind = (
+            f"{counted(window_days, 'day')} behind it"
+            if period is None
+            else f"a calendar {period} that the history covers from the first day"
         )
-    days = pd.DatetimeIndex(rolling["last_day"])
+        raise TooLittleData(
+            f"no day has {behind} with something valid; the history has {counted(len(daily), 'day')}: choose a shorter window, or gather more days"
+        )
     rows, calendars = [], []
     for name, target in targets.items():
         with np.errstate(invalid="ignore"):
@@ -166,12 +189,30 @@ def replay_policy(
                 in_force = _reaches(bad, valid, Fraction(clause.budget_spent) * Fraction(1 - target))
             else:
                 assert incidents is not None, "clauses by incident without incidents are refused"
-                in_force = _after_incidents(days, _grave_ends(daily, incidents, clause, target, window_days, time_zone), window_days)
+                in_force = _after_incidents(
+                    days, _grave_ends(daily, incidents, clause, target, window_days, time_zone), window_days, period
+                )
             in_force = in_force & is_judged
             rows.append(_row(name, target, clause, days, in_force, int(is_judged.sum())))
             calendars.append(_calendar(daily, days, name, clause.id, spent, is_judged, in_force))
     n_incidents = len(incidents) if incidents is not None and any(clause.by == "incident" for clause in clauses) else None
-    return PolicyReplay(pd.DataFrame(rows, columns=_COLUMNS), pd.concat(calendars, ignore_index=True), window_days, n_incidents)
+    return PolicyReplay(pd.DataFrame(rows, columns=_COLUMNS), pd.concat(calendars, ignore_index=True), window_days, n_incidents, period)
+
+
+def _rolling_steps(daily: pd.DataFrame, window_days: int) -> pd.DataFrame:
+    """Return ``day, bad, valid`` of the window that ends with each day, and ``is_judged``."""
+    rolling = rolling_sli(daily, window_days)
+    valid = rolling["valid"].astype(np.int64)
+    bad = valid - rolling["good"].astype(np.int64)
+    return pd.DataFrame({"day": rolling["last_day"], "bad": bad, "valid": valid, "is_judged": valid > 0})
+
+
+def _calendar_steps(daily: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Return ``day, bad`` of the period so far, ``valid`` events expected of all of it, and ``is_judged``."""
+    # the steps are the same for every target
+    frame = budget_over_time(daily, target=Decimal("0.5"), window=window).frame
+    is_judged = frame["is_judged"] & frame["expected_valid"].notna()
+    return pd.DataFrame({"day": frame["end"] - DAY, "bad": frame["bad"], "valid": frame["expected_valid"].fillna(0), "is_judged": is_judged})
 
 
 def _refuse_unusable(
@@ -210,10 +251,11 @@ def _grave_ends(
     return ends.tz_localize("UTC").tz_convert(time_zone).tz_localize(None).normalize()
 
 
-def _after_incidents(days: pd.DatetimeIndex, ends: pd.DatetimeIndex, window_days: int) -> Bools:
+def _after_incidents(days: pd.DatetimeIndex, ends: pd.DatetimeIndex, window_days: int, period: CalendarPeriod | None) -> Bools:
     in_force: Bools = np.zeros(len(days), dtype=bool)
     for end in ends:
-        in_force |= np.asarray((days >= end) & (days < end + window_days * DAY))
+        until = end + window_days * DAY if period is None else end.to_period(PERIOD_FREQUENCIES[period]).end_time
+        in_force |= np.asarray((days >= end) & (days < until))
     return in_force
 
 

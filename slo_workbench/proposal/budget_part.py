@@ -72,7 +72,7 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
         incidents = _incidents(case, target)
         found = replay_policy(
             days_with_holes_as_nothing(case), clauses=clauses, targets=_targets(case, target), window_days=one.window.days, incidents=incidents,
-            time_zone=case.workbook.service.time_zone,
+            time_zone=case.workbook.service.time_zone, period=one.window.period,
         )  # fmt: skip
     except SloWorkbenchError as error:
         return paragraphs(f"The policy cannot be replayed: {error}", css_class="aside")
@@ -82,12 +82,7 @@ def policy_replay_part(case: ProposalCase) -> Fragment:
     ]
     heading = Fragment("<h3>The policy, replayed</h3>", "The policy, replayed")
     shown = table(["Target", "Clause", "Days in force", "Days a year, by that"], rows, numbers=(0, 2, 3))
-    rolling = (
-        None
-        if one.window.period is None
-        else f"Played with rolling windows of {one.window.days} days; the promise is about calendar {one.window.period}s."
-    )
-    return together(heading, paragraphs(found.sentences[0], rolling), shown)
+    return together(heading, paragraphs(found.sentences[0]), shown)
 
 
 def incident_spending(case: ProposalCase, target: Decimal) -> IncidentSpending:

@@ -183,3 +183,60 @@ def test_the_worked_example_freezes_nothing_at_its_target_and_most_of_april_at_a
     found = replay_policy(daily, clauses=clauses, targets=targets, window_days=28, incidents=incidents, time_zone="Europe/London")
     assert found.table["n_days_in_force"].tolist() == [0, 0, 0, 29, 23, 29]
     assert found.sentences[0].startswith("Judged are the 29 days from 2026-03-29 to 2026-04-26 that have 28 days behind them.")
+
+
+def month_of(bad, start="2026-03-25", n_days=70):
+    """100 valid events a day, and some bad ones by their date."""
+    days = pd.date_range(start, periods=n_days)
+    lost = pd.Series({pd.Timestamp(day): n for day, n in bad.items()}).reindex(days, fill_value=0)
+    return pd.DataFrame({"day": days, "valid": 100, "good": 100 - lost.to_numpy()})
+
+
+def test_in_a_calendar_month_the_budget_starts_anew_on_its_first_day():
+    # April has 30 days of 100: 30 bad events are its budget at 99 %, gone with the second bad day, until the month ends
+    daily = month_of({"2026-04-10": 20, "2026-04-20": 10, "2026-05-02": 29})
+    found = replay(daily, FREEZE, window_days=30, period="month")
+    row = found.table.iloc[0]
+    assert (row["n_days_in_force"], row["first_day"], row["last_day"]) == (11, pd.Timestamp("2026-04-20"), pd.Timestamp("2026-04-30"))
+    assert row["n_days_judged"] == 63  # from the first of April to the second of June; March was not seen from its beginning
+    assert found.sentences[0].startswith("Judged are 63 days from 2026-04-01 to 2026-06-02, in 3 calendar months that the history covers")
+
+
+def test_a_whole_month_is_judged_by_all_its_traffic_and_its_middle_by_what_is_usual():
+    # half the traffic from the sixteenth of April on: what was not yet known is not counted with
+    daily = month_of({"2026-04-10": 28})
+    is_less = daily["day"] >= "2026-04-16"
+    daily.loc[is_less, ["valid", "good"]] = 50
+    found = replay(daily, FREEZE, window_days=30, period="month").calendar.set_index("day")
+    assert found["spent_share"]["2026-04-15"] == pytest.approx(28 / 30)
+    assert found["spent_share"]["2026-04-30"] == pytest.approx(28 / 22.5)
+    assert not found["is_in_force"]["2026-04-15"]
+    assert found["is_in_force"]["2026-04-30"]
+
+
+def test_a_clause_by_incident_ends_with_the_calendar_period():
+    incidents = incidents_of(("2026-04-20 12:00", 10), ("2026-04-22 12:00", 3))
+    found = replay(month_of({"2026-04-20": 10}), LEARN, window_days=30, period="month", incidents=incidents)
+    row = found.table.iloc[0]
+    assert (row["first_day"], row["last_day"], row["n_days_in_force"]) == (pd.Timestamp("2026-04-20"), pd.Timestamp("2026-04-30"), 11)
+    assert "to the end of its calendar month" in found.sentences[-1]
+
+
+def test_a_history_without_the_first_day_of_a_period_cannot_be_judged():
+    with pytest.raises(TooLittleData, match="no day has a calendar quarter that the history covers from the first day"):
+        replay(month_of({}, start="2026-01-02", n_days=60), FREEZE, window_days=91, period="quarter")
+
+
+@given(PAIRS, TARGETS)
+def test_at_the_end_of_a_calendar_week_a_clause_is_in_force_exactly_when_the_weeks_own_budget_was_spent(pairs, target):
+    daily = daily_of(pairs)  # from a Monday
+    rule = clause(spent="50%")
+    try:
+        found = replay_policy(daily, clauses=[rule], targets={"t": target}, window_days=7, period="week").calendar
+    except TooLittleData:
+        return
+    for first in range(0, len(pairs) - 6, 7):
+        week = daily.iloc[first : first + 7]
+        valid, bad = int(week["valid"].sum()), int((week["valid"] - week["good"]).sum())
+        if valid:
+            assert found["is_in_force"][first + 6] == (2 * bad >= (1 - target) * valid)
