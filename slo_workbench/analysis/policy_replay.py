@@ -212,7 +212,9 @@ def _calendar_steps(daily: pd.DataFrame, window: Window) -> pd.DataFrame:
     # the steps are the same for every target
     frame = budget_over_time(daily, target=Decimal("0.5"), window=window).frame
     is_judged = frame["is_judged"] & frame["expected_valid"].notna()
-    return pd.DataFrame({"day": frame["end"] - DAY, "bad": frame["bad"], "valid": frame["expected_valid"].fillna(0), "is_judged": is_judged})
+    return pd.DataFrame(
+        {"day": frame["end"] - DAY, "bad": frame["bad"], "valid": frame["expected_valid"].fillna(0), "is_judged": is_judged}
+    )
 
 
 def _refuse_unusable(
