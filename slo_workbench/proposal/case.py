@@ -32,6 +32,7 @@ from slo_workbench.progress import Tell, silent
 from slo_workbench.proposal.evidence import alternatives_part, ceiling_of_journey, users_sentence
 from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
+from slo_workbench.proposal.incidents_part import incidents_part
 from slo_workbench.proposal.journey_part import choice_part, journey_part
 from slo_workbench.sources.files import fingerprint
 from slo_workbench.sources.intervals import event_of
@@ -40,7 +41,6 @@ from slo_workbench.units import counted, format_count, format_days, format_ms, f
 __all__ = ["DEFAULT_SEED", "ProposalCase", "open_case"]
 
 DEFAULT_SEED = 20260302
-MOST_INCIDENTS = 8
 
 
 @dataclass(frozen=True)
@@ -216,28 +216,7 @@ class ProposalCase:
 
     def incidents_section(self) -> Fragment:
         """Return the worst incidents found in the counts, with their share of the budget."""
-        one = self.assessment
-        if one.incidents.empty:
-            return paragraphs("No stretch of time stood out.")
-        allowed = one.budget.bad_events_allowed if one.budget else 0
-        by_day = self.history.source_of(self.indicator.id).resolution_minutes >= 1440
-        zone = self.workbook.service.time_zone
-        worst: Any = one.incidents.nlargest(MOST_INCIDENTS, "bad").itertuples()
-        rows = [
-            (
-                f"{row.start:%Y-%m-%d}" if by_day else f"{row.start.tz_localize('UTC').tz_convert(zone):%Y-%m-%d %H:%M}",
-                counted((row.end - row.start).days, "day") if by_day else f"{(row.end - row.start).total_seconds() / 3600:.0f} h",
-                format_count(row.bad),
-                format_share(row.bad_share),
-                f"{row.bad / allowed * 100:,.0f} %" if allowed else "–",
-            )
-            for row in worst
-        ]
-        hidden = len(one.incidents) - len(rows)
-        shown = "Found by the day." if by_day else f"Found by the hour; times in {zone}."
-        shown += f" {counted(hidden, 'smaller one')} not shown." if hidden else ""
-        header = ["Start", "Lasted about", "Bad", "Bad share", "Of one window's budget"]
-        return together(table(header, rows, numbers=(1, 2, 3, 4)), paragraphs(shown, css_class="aside"))
+        return incidents_part(self)
 
     def target_section(self) -> Fragment:
         """Return the fit: sentence, picture, alternatives and how it came about; or why there is none."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,3 +102,25 @@ def save(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return save_text
+
+
+@pytest.fixture
+def run_at_once(tmp_path: Path) -> Callable[..., None]:
+    """Run a script in several processes that wait for one word: each gets the file, where the word will be, and its number."""
+
+    def run_scripts(script: str, file: Path, *, n_processes: int) -> None:
+        go = tmp_path / "go"
+        command = [sys.executable, "-c", script, str(file), str(go)]
+        running = [subprocess.Popen([*command, str(number)]) for number in range(n_processes)]
+        try:
+            until = time.monotonic() + 120
+            while len(list(tmp_path.glob("go.*"))) < n_processes and time.monotonic() < until:
+                time.sleep(0.01)
+            go.touch()
+            assert [process.wait(120) for process in running] == [0] * n_processes
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
+
+    return run_scripts

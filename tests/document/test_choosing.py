@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -126,19 +123,8 @@ write_choice(file, "buy", take=[taken], reject=[rejected], decided_on=date(2026,
 """
 
 
-def test_eight_who_choose_at_once_lose_nothing(file: Path, tmp_path: Path) -> None:
-    go = tmp_path / "go"
-    running = [subprocess.Popen([sys.executable, "-c", CHOOSE_AT_ONE_WORD, str(file), str(go), str(number)]) for number in range(8)]
-    try:
-        until = time.monotonic() + 120
-        while len(list(tmp_path.glob("go.*"))) < 8 and time.monotonic() < until:
-            time.sleep(0.01)
-        go.touch()
-        assert [process.wait(120) for process in running] == [0] * 8
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+def test_eight_who_choose_at_once_lose_nothing(file: Path, run_at_once) -> None:
+    run_at_once(CHOOSE_AT_ONE_WORD, file, n_processes=8)
     workbook = read_workbook(file)
     assert {one.id for one in workbook.indicators} == {"old", *(f"taken-{number}" for number in range(8))}
     assert {one.id for one in workbook.journey("buy").choice.rejected} == {f"rejected-{number}" for number in range(8)}

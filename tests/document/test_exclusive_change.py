@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -42,19 +41,8 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "workbook.yaml"
 
 
-def test_eight_processes_counting_up_at_once_lose_no_count(file: Path, tmp_path: Path) -> None:
-    go = tmp_path / "go"
-    running = [subprocess.Popen([sys.executable, "-c", ADD_ONE, str(file), str(go), str(number)]) for number in range(8)]
-    try:
-        until = time.monotonic() + 120
-        while len(list(tmp_path.glob("go.*"))) < 8 and time.monotonic() < until:
-            time.sleep(0.01)
-        go.touch()
-        assert [process.wait(120) for process in running] == [0] * 8
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+def test_eight_processes_counting_up_at_once_lose_no_count(file: Path, tmp_path: Path, run_at_once) -> None:
+    run_at_once(ADD_ONE, file, n_processes=8)
     assert file.read_text() == "160"
     assert not (tmp_path / ".workbook.yaml.lock").exists()
 
