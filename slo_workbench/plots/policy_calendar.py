@@ -16,7 +16,7 @@ __all__ = ["draw_policy_calendar", "policy_calendar_alt_text"]
 
 NOT_JUDGED, QUIET, IN_FORCE = 0, 1, 2
 _LOOKS: dict[int, dict[str, Any]] = {
-    NOT_JUDGED: {"facecolor": "white", "edgecolor": COLOURS["grid"], "lw": 0.8, "label": "not judged: not seen from its beginning"},
+    NOT_JUDGED: {"facecolor": "white", "edgecolor": COLOURS["grid"], "lw": 0.8, "label": "not judged: its window began before the data"},
     QUIET: {"facecolor": "#D6E6F2", "edgecolor": "white", "lw": 0.4, "label": "not in force"},
     IN_FORCE: {"facecolor": COLOURS["bad"], "edgecolor": "white", "lw": 0.4, "hatch": "////", "label": "in force"},
 }

@@ -105,7 +105,7 @@ def test_each_target_and_clause_has_a_row_whose_bars_are_its_days(replayed):
         days = path.vertices[:, 0]
         assert (days.min(), days.max()) == (date2num(pd.Timestamp("2026-03-08")), date2num(pd.Timestamp("2026-03-11")))
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert legend == ["in force", "not in force", "not judged: not seen from its beginning"]
+    assert legend == ["in force", "not in force", "not judged: its window began before the data"]
 
 
 def test_states_differ_in_more_than_colour(replayed):
