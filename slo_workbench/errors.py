@@ -9,7 +9,14 @@ __all__ = ["MissingExtra", "SloWorkbenchError", "SourceUnreadable", "TooLittleDa
 
 
 class SloWorkbenchError(Exception):
-    """Base of every error raised on purpose by this package."""
+    """Base of every error raised on purpose by this package.
+
+    A notebook shows its sentence and no traceback: who reads it has a workbook to mend, not this program.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints in the place of a traceback."""
+        return str(self).splitlines() or [type(self).__name__]
 
 
 class UnusableValue(SloWorkbenchError, ValueError):

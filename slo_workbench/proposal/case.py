@@ -38,7 +38,7 @@ from slo_workbench.sources.files import fingerprint
 from slo_workbench.sources.intervals import event_of
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
 
-__all__ = ["DEFAULT_SEED", "ProposalCase", "open_case"]
+__all__ = ["DEFAULT_SEED", "ProposalCase", "case_of", "open_case"]
 
 DEFAULT_SEED = 20260302
 
@@ -366,6 +366,11 @@ def open_case(
     if objective.indicator not in [query.id for query in history.provenance.indicators]:
         message = f"the History in {history_dir} does not count {objective.indicator!r}"
         raise FindingsError([Finding("indicator-not-counted", message, hint="it was made from another workbook; propose again")])
+    return case_of(workbook, objective, history, path=path, seed=seed)
+
+
+def case_of(workbook: Workbook, objective: Objective, history: History, *, path: Path, seed: int = DEFAULT_SEED) -> ProposalCase:
+    """Assess one objective of a workbook on a History that counts its indicator; ``path`` is the workbook's."""
     assessment = assess(
         history,
         objective.indicator,
