@@ -63,7 +63,7 @@ def _line(line: str) -> str:
     return f'<span style="color:{colour};font-weight:600">{escape(line)}</span>' if colour else escape(line)
 
 
-def decide(path: str | os.PathLike[str], kind: PartKind, part_id: str = "", *, seen: Workbook | None = None, **fields: Any) -> Decision:
+def decide(path: str | os.PathLike[str], kind: PartKind, part_id: str = "", /, *, seen: Workbook | None = None, **fields: Any) -> Decision:
     r"""Write a decision into the workbook: change a part of it, or add the part where there is none.
 
     A field that is empty text, ``None`` or an empty list was not decided: the workbook keeps what it says. So a notebook whose parameters

@@ -1,0 +1,70 @@
+"""The notebooks see the workbook as it is now, and an error as a sentence."""
+
+import shutil
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from slo_workbench.document import FindingsError
+from slo_workbench.workshop.decisions import decide
+from slo_workbench.workshop.opening import open_workshop
+from tests.conftest import STAGEDOOR
+
+
+@pytest.fixture
+def stagedoor(tmp_path):
+    folder = tmp_path / "stagedoor"
+    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    return folder
+
+
+def test_a_decision_is_seen_without_opening_again(stagedoor):
+    workshop = open_workshop(str(stagedoor / "workbook.yaml"))
+    before = workshop.case("buy-availability-28d")
+    assert workshop.case("buy-availability-28d") is before
+    decide(workshop.path, "objective", "buy-availability-28d", target="98%", reason="To see.")
+    assert str(workshop.objective("buy-availability-28d").target) == "0.98"
+    after = workshop.case("buy-availability-28d")
+    assert str(after.assessment.target) == "0.98"
+    assert after.history is before.history  # the requests were not read again
+
+
+def test_the_first_part_stands_for_an_empty_id_and_a_wrong_one_names_the_nearest(stagedoor):
+    workshop = open_workshop(str(stagedoor / "workbook.yaml"))
+    assert workshop.journey().id == workshop.workbook.journeys[0].id
+    assert workshop.indicator(journey_id="buy").id == "buy-availability"
+    with pytest.raises(FindingsError, match="did you mean 'buy'"):
+        workshop.journey("buyy")
+
+
+def test_the_same_promise_is_assessed_as_the_proposal_does(stagedoor):
+    from slo_workbench.proposal.case import open_case
+
+    path = str(stagedoor / "workbook.yaml")
+    ours, proposed = open_workshop(path).case("buy-latency-28d"), open_case(path, "buy-latency-28d")
+    assert ours.assessment.to_json() == proposed.assessment.to_json()
+
+
+def test_an_empty_workbook_says_what_comes_next(tmp_path):
+    file = tmp_path / "workbook.yaml"
+    file.write_text("service: {name: shop}\n")
+    workshop = open_workshop(str(file))
+    assert "notebook 01" in workshop.sentences[1]
+    with pytest.raises(FindingsError, match="notebook 05"):
+        workshop.objective()
+
+
+def test_a_broken_workbook_shows_its_findings_in_a_notebook_and_no_traceback(tmp_path):
+    (tmp_path / "workbook.yaml").write_text("service:\n  name: shop\n  ownr: Web team\n")
+    code = 'from slo_workbench.workshop.opening import open_workshop\nopen_workshop("workbook.yaml")'
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    (output,) = notebook.cells[0].outputs
+    shown = "\n".join(output.traceback)
+    assert shown.startswith("workbook.yaml:3:3: error[unknown-key] service.ownr: there is no key 'ownr' here")
+    assert "did you mean 'owner'?" in shown
+    assert "Traceback" not in shown
+    assert "line 2" not in shown
