@@ -1,138 +1,59 @@
-"""What lies in a ballot box: ballots, the marker of the reveal and dissent, each a frozen model and its YAML text."""
+"""What lies in a ballot box: ballots, the marker of the reveal and dissent."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainSerializer, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from slo_workbench.ballots.room_part import (
+    CastPart,
+    CountedFile,
+    Name,
+    Reason,
+    RevealPart,
+    RoomPart,
+    UtcTime,
+    checked_part,
+    is_identifier,
+    one_line,
+    parse_part,
+    read_name,
+    read_role,
+    render_part,
+)  # fmt: skip
 from slo_workbench.document.field_types import Identifier, Part, Text
-from slo_workbench.document.findings import Finding, FindingsError, nearest_hint, printable
-from slo_workbench.document.validation import explain_validation_error
-from slo_workbench.document.yaml_nodes import ParsedYaml, parse_yaml
-from slo_workbench.document.yaml_text import render_entries
-from slo_workbench.errors import UnusableValue
 
 __all__ = [
-    "Ballot", "CountedBallot", "RecordedDissent", "Reveal", "Score", "VotePart", "VotePartT",
+    "Ballot", "CountedFile", "RecordedDissent", "Reveal", "Score", "VotePart",
     "checked_ballot", "is_identifier", "merge_ballots", "one_line", "parse_part", "read_name", "read_role", "render_part",
 ]  # fmt: skip
 
 LOWEST_POINTS, HIGHEST_POINTS = 1, 5
 MOST_CANDIDATES = 200
-MOST_FINDINGS_OF_A_FILE = 5
-_REFUSED = {
-    "name-steers": "it holds control characters or turns the direction of what follows; type it anew",
-    "name-invisible": "it shows nothing when it is printed; write one that others can read",
-    "string_too_short": "it is empty; write one",
-    "string_too_long": "it is longer than 80 characters; shorten it",
-}
-_HINTS = {
-    "points-out-of-range": "5 is best and 1 is worst; what you cannot judge is left out with its candidate",
-    "time-not-utc": "Z at the end stands for UTC",
-    "name-steers": "type the name anew",
-    "name-invisible": "write a name that others can read",
-}
-# Marks that turn the direction of what follows would reorder a sentence that prints the name.
-_TURNS_TEXT = re.compile("[\u202a-\u202e\u2066-\u2069]")
+MOST_DOTS = 100
 
 
-def one_line(text: str) -> str:
-    r"""Write a name one way: on one line, accents composed, so that what looks the same is the same.
-
-    Examples
-    --------
-    >>> one_line(" Zoe\u0301\n Example ")
-    'Zoé Example'
-    """
-    return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def _read_line(value: Any) -> Any:
-    return one_line(value) if isinstance(value, str) else value
-
-
-def _checked_line(text: str) -> str:
-    if _TURNS_TEXT.search(text) or any(unicodedata.category(char) == "Cc" for char in text):
-        raise PydanticCustomError("name-steers", "a name holds no control characters, as {value} does", {"value": repr(text)})
-    return text
-
-
-def _checked_name(text: str) -> str:
-    if not any(unicodedata.category(char)[0] in "LNPS" for char in text):
-        raise PydanticCustomError("name-invisible", "a name shows something when it is printed; {value} does not", {"value": repr(text)})
-    return _checked_line(text)
-
-
-def _read_points(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not LOWEST_POINTS <= value <= HIGHEST_POINTS:
+def _whole_number(value: Any, what: str, code: str, lowest: int, highest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
         shown = str(value).lower() if isinstance(value, int | Decimal) else repr(value)
-        raise PydanticCustomError("points-out-of-range", "points are whole numbers from 1 to 5, not {value}", {"value": shown[:60]})
+        message = f"{what} are whole numbers from {lowest} to {highest}, not {{value}}"
+        raise PydanticCustomError(code, message, {"value": shown[:60]})
     return value
 
 
-def _read_utc(value: Any) -> datetime:
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise PydanticCustomError("time-not-utc", "a time carries its zone, as 2026-03-02T09:30:00Z; not {value}", {"value": repr(value)[:60]})
+def _read_points(value: Any) -> int:
+    return _whole_number(value, "points", "points-out-of-range", LOWEST_POINTS, HIGHEST_POINTS)
 
 
-def _write_utc(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
+def _read_dots(value: Any) -> int:
+    return _whole_number(value, "dots on a candidate", "dots-out-of-range", 1, MOST_DOTS)
 
 
-Line = Annotated[str, StringConstraints(max_length=80), BeforeValidator(_read_line), AfterValidator(_checked_line)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80), BeforeValidator(_read_line), AfterValidator(_checked_name)]
 Points = Annotated[int, BeforeValidator(_read_points), Field(ge=LOWEST_POINTS, le=HIGHEST_POINTS)]
-UtcTime = Annotated[datetime, BeforeValidator(_read_utc), PlainSerializer(_write_utc, return_type=str)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
-
-
-def is_identifier(text: str) -> bool:
-    """Whether a text is an id as the workbook has them: lower-case letters, digits and hyphens, at most 63."""
-    try:
-        return bool(TypeAdapter(Identifier).validate_python(text))
-    except ValidationError:
-        return False
-
-
-def read_name(text: str, what: str = "a name") -> str:
-    r"""Give a name as it is kept, or say with ``UnusableValue`` why it is none: empty, too long, unreadable, or steering the terminal.
-
-    Examples
-    --------
-    >>> read_name(" Zoe\u0301 ")
-    'Zoé'
-    >>> read_name("a\x1b[2J", "--by")
-    Traceback (most recent call last):
-    ...
-    slo_workbench.errors.UnusableValue: --by cannot be 'a\x1b[2J': it holds control characters or turns the direction of what follows; type it anew
-    """
-    return _read(TypeAdapter(Name), text, what)
-
-
-def read_role(text: str, what: str = "a role") -> str:
-    """Give a role as it is kept, which may be empty, or say why it is none, as :func:`read_name` does."""
-    return _read(TypeAdapter(Line), text, what)
-
-
-def _read(kind: TypeAdapter[str], text: str, what: str) -> str:
-    try:
-        return kind.validate_python(text)
-    except ValidationError as error:
-        why = _REFUSED.get(error.errors(include_url=False)[0]["type"], "it is no text; type it anew")
-    raise UnusableValue(f"{what} cannot be '{printable(text[:80])}': {why}")
+Dots = Annotated[int, BeforeValidator(_read_dots), Field(ge=1, le=MOST_DOTS)]
 
 
 def _named_once(candidates: tuple[str, ...]) -> tuple[str, ...]:
@@ -141,10 +62,12 @@ def _named_once(candidates: tuple[str, ...]) -> tuple[str, ...]:
     return candidates
 
 
-class VotePart(Part):
+class VotePart(RoomPart):
     """Anything that lies in the ballot box of a journey."""
 
-    version: Literal[1] = Field(default=1, description="Version of this format.")
+    TOPIC: ClassVar[str] = "journey"
+    FOLDER: ClassVar[str] = "votes"
+
     journey: Identifier = Field(description="Id of the journey in the workbook.")
 
 
@@ -163,10 +86,10 @@ class Score(Part):
     comment: Text = Field(default="", description="Why, in the participant's words.")
 
 
-class Ballot(VotePart):
+class Ballot(CastPart, VotePart):
     """The silent vote of one participant on the candidate SLIs of a journey.
 
-    A candidate that is left out is not scored, which is no low score. A ballot without scores is an abstention.
+    A candidate that is left out is not scored, which is no low score. A ballot without scores and dots is an abstention.
 
     Examples
     --------
@@ -176,133 +99,57 @@ class Ballot(VotePart):
     '2026-03-02T09:30:00+00:00'
     """
 
-    participant: Name = Field(description="Name as people write it, 1 to 80 characters on one line.")
-    role: Line = Field(default="", description="What the participant answers for, such as 'product' or 'operations'.")
-    cast_at: UtcTime = Field(description="When it was cast, with its zone; kept as UTC.")
+    NOUN: ClassVar[str] = "a ballot"
+    INNER: ClassVar[type[BaseModel] | None] = Score
+
     scores: dict[Identifier, Score] = Field(description="Candidate id to its score.", max_length=MOST_CANDIDATES)
+    dots: dict[Identifier, Dots] = Field(
+        default_factory=dict,
+        description="Candidate id to the dots put on it; how many each has, the room agrees.",
+        max_length=MOST_CANDIDATES,
+    )
 
 
 def checked_ballot(**fields: Any) -> Ballot:
     """Give the ballot of these fields; what cannot be a ballot raises ``FindingsError`` that says why."""
-    try:
-        return Ballot.model_validate(fields)
-    except ValidationError as error:
-        raise FindingsError(_explained(error, Ballot)) from None
+    return checked_part(Ballot, **fields)
 
 
 def merge_ballots(earlier: Ballot, later: Ballot) -> Ballot:
     """Put a participant's later ballot over the earlier one: its scores take the place of those of the same candidates, the others stay.
 
-    The earlier role stays where the later ballot names none.
+    The earlier role stays where the later ballot names none. Dots are one spread: later ones take the place of all the earlier ones.
 
     Examples
     --------
     >>> score = {"happiness": 5, "measurability": 3, "cost": 4}
     >>> one, other = ({"journey": "buy", "participant": "a", "cast_at": f"2026-03-0{day}T09:30Z", "scores": {id: score}}
     ...               for day, id in ((1, "paid"), (2, "fast")))
-    >>> both = merge_ballots(Ballot(**one, role="product"), Ballot(**other))
-    >>> list(both.scores), both.role, both.cast_at.day
-    (['paid', 'fast'], 'product', 2)
+    >>> both = merge_ballots(Ballot(**one, role="product", dots={"paid": 3}), Ballot(**other))
+    >>> list(both.scores), both.role, both.cast_at.day, both.dots
+    (['paid', 'fast'], 'product', 2, {'paid': 3})
     """
-    return later.model_copy(update={"role": later.role or earlier.role, "scores": {**earlier.scores, **later.scores}})
+    kept = {"role": later.role or earlier.role, "scores": {**earlier.scores, **later.scores}, "dots": later.dots or earlier.dots}
+    return later.model_copy(update=kept)
 
 
-class CountedBallot(Part):
-    """A ballot file as it was when the scores were revealed."""
-
-    participant: Name = Field(description="Whose ballot it is.")
-    file: str = Field(description="Name of the file in the box.")
-    sha256: Sha256 = Field(description="SHA-256 of the file's bytes, in hexadecimal digits.")
-
-
-class Reveal(VotePart):
+class Reveal(RevealPart, VotePart):
     """The marker that the scores of a journey are revealed: from then on none is cast."""
 
-    revealed_at: UtcTime = Field(description="When the scores were revealed, with the zone; kept as UTC.")
     candidates: Annotated[tuple[Identifier, ...], AfterValidator(_named_once)] = Field(
         description="The candidates voted on.", min_length=1, max_length=MOST_CANDIDATES
     )
-    counted: tuple[CountedBallot, ...] = Field(description="The ballots that count.", min_length=1)
 
 
 class RecordedDissent(VotePart):
     """What one participant holds against the result, candidate by candidate; written after the reveal."""
 
+    NOUN: ClassVar[str] = "a dissent"
+
     participant: Name = Field(description="Who disagrees.")
     dissent: dict[Identifier, Reason] = Field(
         description="Candidate id to why the participant disagrees.", min_length=1, max_length=MOST_CANDIDATES
     )
-
-
-VotePartT = TypeVar("VotePartT", bound=VotePart)
-# What stands one level further in.
-_INNER: Mapping[type[BaseModel], type[BaseModel]] = {Ballot: Score, Reveal: CountedBallot}
-
-
-def render_part(part: VotePart) -> str:
-    """Write a ballot, reveal or dissent as YAML text; :func:`parse_part` gives the same back.
-
-    Examples
-    --------
-    >>> print(render_part(RecordedDissent(journey="buy-ticket", participant="product", dissent={"uptime": "Nobody feels it."})), end="")
-    version: 1
-    journey: buy-ticket
-    participant: product
-    dissent:
-      uptime: Nobody feels it.
-    """
-    return "\n".join(render_entries({"version": part.version, **part.model_dump(exclude_defaults=True)}, 0)) + "\n"
-
-
-def parse_part(text: str, kind: type[VotePartT]) -> tuple[VotePartT | None, tuple[Finding, ...]]:
-    r"""Give the ballot, reveal or dissent that a text describes, or why it is none; never raises for what a text may hold.
-
-    At most five findings are told of one text: it is a stranger's, and one is enough to leave it out.
-
-    Examples
-    --------
-    >>> _, findings = parse_part("journey: buy-ticket\nparticipant: a\ncast_at: 2026-03-02T09:30Z\nscors: {}\n", Ballot)
-    >>> for finding in findings: print(finding)
-    error[missing-key] scores: the key 'scores' is missing
-        hint: add a line 'scores: …'. Candidate id to its score.
-    4:1: error[unknown-key] scors: there is no key 'scors' here
-        hint: did you mean 'scores'?
-    """
-    parsed = parse_yaml(text)
-    if parsed.findings:
-        return None, parsed.findings[:MOST_FINDINGS_OF_A_FILE]
-    if not isinstance(parsed.data, dict):
-        return None, (Finding("wrong-type", f"a {kind.__name__.lower()} is keys and values", hint="begin with a line 'version: 1'"),)
-    try:
-        return kind.model_validate(parsed.data), ()
-    except ValidationError as error:
-        return None, tuple(_placed(finding, parsed) for finding in _explained(error, kind))
-
-
-def _explained(error: ValidationError, kind: type[BaseModel]) -> list[Finding]:
-    """Explain what pydantic refused; the document's own explanation knows only the keys of a workbook."""
-    found = []
-    for details, finding in zip(error.errors(include_url=False), explain_validation_error(error), strict=True):
-        path = details["loc"]
-        keys = (kind if len(path) == 1 else _INNER.get(kind, kind)).model_fields
-        name = str(path[-1]) if path else ""
-        if finding.code == "unknown-key":
-            finding = finding.at(hint=nearest_hint(name, keys))
-        elif finding.code == "missing-key":
-            finding = finding.at(hint=f"add a line '{name}: …'. {keys[name].description}")
-        elif finding.code == "unknown-version":
-            finding = finding.at(message=finding.message.replace("workbook", kind.__name__.lower()))
-        elif details["type"] == "string_unicode":
-            finding = finding.at(message="the text holds half a character (a lone surrogate)", hint="type it anew")
-        else:
-            finding = finding.at(hint=_HINTS.get(finding.code, finding.hint))
-        found.append(finding)
-        if len(found) == MOST_FINDINGS_OF_A_FILE:
-            break
-    return found
-
-
-def _placed(finding: Finding, parsed: ParsedYaml) -> Finding:
-    places = parsed.key_positions if finding.code in ("unknown-key", "bad-id") else parsed.positions
-    place = places.get(finding.where)
-    return finding.at(line=place[0], column=place[1]) if place else finding
+    said_at: dict[Identifier, UtcTime] = Field(
+        default_factory=dict, description="Candidate id to when that was put on record, where it is known.", max_length=MOST_CANDIDATES
+    )

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from slo_workbench.ballots.ballot import RecordedDissent, one_line
 from slo_workbench.ballots.ballot_box import DISSENT_FOLDER, BallotBox, file_name_of
-from slo_workbench.ballots.vote_files import read_vote_file, read_vote_files, write_vote_file
+from slo_workbench.ballots.room_files import read_room_file, read_room_files, write_room_file
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
 from slo_workbench.errors import UnusableValue
 
@@ -34,12 +34,12 @@ def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) 
         if name not in known:
             raise UnusableValue(f"no {what} of this vote is called {name!r}; {nearest_hint(name, known)}")
     file = box.folder / DISSENT_FOLDER / file_name_of(participant)
-    old = read_vote_file(file, RecordedDissent, journey=box.journey) if file.exists() else None
+    old = read_room_file(file, RecordedDissent, about=box.journey) if file.exists() else None
     if old and old.findings:
         raise FindingsError(old.findings)
     reasons = {**(old.part.dissent if old and old.part else {}), candidate: text}
     try:
-        write_vote_file(file, RecordedDissent(journey=box.journey, participant=participant, dissent=reasons))
+        write_room_file(file, RecordedDissent(journey=box.journey, participant=participant, dissent=reasons))
     except ValidationError:
         raise UnusableValue("a dissent says why, in at most 4,000 characters; write a few sentences") from None
     return file
@@ -47,5 +47,5 @@ def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) 
 
 def read_dissent(box: BallotBox) -> tuple[tuple[RecordedDissent, ...], tuple[Finding, ...]]:
     """Give the dissent on record, by file name, and the files that are none; nothing before anybody dissented."""
-    files = read_vote_files(box.folder / DISSENT_FOLDER, RecordedDissent, journey=box.journey)
+    files = read_room_files(box.folder / DISSENT_FOLDER, RecordedDissent, about=box.journey)
     return tuple(file.part for file in files if file.part), tuple(finding for file in files for finding in file.findings)

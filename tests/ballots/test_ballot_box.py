@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from slo_workbench.ballots import ballot_box
-from slo_workbench.ballots.ballot import Ballot, Reveal, parse_part
+from slo_workbench.ballots import silent_box
+from slo_workbench.ballots.ballot import Ballot, Reveal, one_line, parse_part
 from slo_workbench.ballots.ballot_box import BallotBox, file_name_of
 from slo_workbench.errors import TooLittleData, UnusableValue
 
@@ -269,28 +269,28 @@ def test_a_reveal_that_is_cut_off_leaves_the_box_open(box, monkeypatch):
 
 def test_a_ballot_that_was_cast_just_before_the_marker_stood_there_counts(box, monkeypatch):
     box.cast(ballot("A"))
-    write, waiting = ballot_box.write_vote_file, [ballot("B")]
+    write, waiting = silent_box.write_room_file, [ballot("B")]
 
     def write_after_another_cast(file, part):
         if file.name == "revealed.yaml" and waiting:
             box.cast(waiting.pop())
         write(file, part)
 
-    monkeypatch.setattr(ballot_box, "write_vote_file", write_after_another_cast)
+    monkeypatch.setattr(silent_box, "write_room_file", write_after_another_cast)
     ballots, findings = revealed(box)
     assert ([one.participant for one in ballots], findings) == (["A", "B"], ())
 
 
 def test_a_reveal_in_the_middle_of_a_cast_is_said_to_whoever_casts(box, monkeypatch):
     box.cast(ballot("A"))
-    write = ballot_box.write_vote_file
+    write = silent_box.write_room_file
 
     def write_after_the_reveal(file, part):
-        monkeypatch.setattr(ballot_box, "write_vote_file", write)
+        monkeypatch.setattr(silent_box, "write_room_file", write)
         revealed(box)
         write(file, part)
 
-    monkeypatch.setattr(ballot_box, "write_vote_file", write_after_the_reveal)
+    monkeypatch.setattr(silent_box, "write_room_file", write_after_the_reveal)
     with pytest.raises(UnusableValue, match="may not count"):
         box.cast(ballot("B"))
     assert [finding.code for finding in box.read_all()[1]] == ["ballot-not-revealed"]
@@ -371,4 +371,4 @@ def test_names_in_any_script_and_names_that_mean_something_to_a_system_have_a_fi
 def test_a_file_name_is_plain_and_short_and_two_names_never_share_one(one, other):
     files = [file_name_of(one), file_name_of(other)]
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") and len(name) <= 62 and name.count(".") == 1 for name in files)
-    assert (files[0] == files[1]) == (ballot_box.one_line(one) == ballot_box.one_line(other))
+    assert (files[0] == files[1]) == (one_line(one) == one_line(other))
