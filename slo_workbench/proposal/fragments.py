@@ -68,11 +68,13 @@ def _shown(text: str) -> str:
 
 
 def picture(ax: Any, *, alt: str) -> Fragment:
-    """Return the figure of an Axes as a self-contained picture with its alternative text."""
-    file = io.BytesIO()
+    """Return the figure of an Axes as a self-contained picture with its alternative text, light or dark as its surroundings are."""
+    from slo_workbench.plots.dark_surroundings import with_dark_rules
+
+    file = io.StringIO()
     # no date in the file: the same numbers give the same bytes
     ax.figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
-    encoded = base64.b64encode(file.getvalue()).decode("ascii")
+    encoded = base64.b64encode(with_dark_rules(file.getvalue()).encode()).decode("ascii")
     return Fragment(f'<img class="picture" src="data:image/svg+xml;base64,{encoded}" alt="{escape(alt)}" style="max-width:100%">', alt)
 
 

@@ -21,7 +21,7 @@ def journey_part(workbook: Workbook, journey: Journey) -> Fragment:
         view = view_journey(workbook, journey.id)
     except FindingsError:
         return together(words, paragraphs("The diagram cannot be read; see what to look at."))
-    picture = view.picture(theme="light")
+    picture = view.picture()
     drawn = Fragment(f'<div class="diagram">{picture.html}</div>', alt_text(view.diagram, picture.overlay))
     return together(words, drawn, _gaps(view))
 
