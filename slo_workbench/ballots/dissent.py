@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,10 +16,10 @@ from slo_workbench.errors import UnusableValue
 __all__ = ["read_dissent", "record_dissent"]
 
 
-def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) -> Path:
+def record_dissent(box: BallotBox, participant: str, candidate: str, text: str, *, at: datetime | None = None) -> Path:
     """Put on record, after the reveal, why a participant disagrees about a candidate; return the file, ``dissent/<participant>.yaml``.
 
-    A second text on the same candidate takes the place of the first.
+    A second text on the same candidate takes the place of the first. ``at`` is the time now, with its zone; the log tells its day.
 
     Raises
     ------
@@ -37,9 +38,12 @@ def record_dissent(box: BallotBox, participant: str, candidate: str, text: str) 
     old = read_room_file(file, RecordedDissent, about=box.journey) if file.exists() else None
     if old and old.findings:
         raise FindingsError(old.findings)
-    reasons = {**(old.part.dissent if old and old.part else {}), candidate: text}
+    before = old.part if old else None
+    reasons = {**(before.dissent if before else {}), candidate: text}
+    times = {id: time for id, time in (before.said_at if before else {}).items() if id != candidate}
+    times |= {candidate: at} if at is not None else {}
     try:
-        write_room_file(file, RecordedDissent(journey=box.journey, participant=participant, dissent=reasons))
+        write_room_file(file, RecordedDissent(journey=box.journey, participant=participant, dissent=reasons, said_at=times))
     except ValidationError:
         raise UnusableValue("a dissent says why, in at most 4,000 characters; write a few sentences") from None
     return file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from slo_workbench.ballots.ballot import Ballot, RecordedDissent
+from slo_workbench.ballots.dots import DotCount
 from slo_workbench.ballots.tally import CRITERIA, CandidateTally, PointRange, Tally
 from slo_workbench.document.findings import printable
 from slo_workbench.text_tables import text_table
@@ -15,8 +16,12 @@ __all__ = ["reveal_text"]
 _HEADER = ("candidate", "rank", "score", "happy", "measured", "cost", "votes", "disputed")
 
 
-def reveal_text(counted: Tally, ballots: Sequence[Ballot], dissent: Sequence[RecordedDissent] = (), *, columns: int = 120) -> str:
-    """Write a revealed vote: the candidates best first, the tally in sentences, then every comment and dissent.
+def reveal_text(
+    counted: Tally, ballots: Sequence[Ballot], dissent: Sequence[RecordedDissent] = (), *, dots: DotCount | None = None, columns: int = 120
+) -> str:
+    """Write a revealed vote: the candidates best first, the tally in sentences, dots, then every comment and dissent.
+
+    A room that put dots and scored nothing sees the dots alone.
 
     Parameters
     ----------
@@ -25,8 +30,10 @@ def reveal_text(counted: Tally, ballots: Sequence[Ballot], dissent: Sequence[Rec
     ballots : sequence of Ballot
         Their comments are told, with who made them.
     dissent : sequence of RecordedDissent
+    dots : DotCount, optional
+        Told where anybody put some.
     columns : int
-        How wide the table may be.
+        How wide the tables may be.
 
     Examples
     --------
@@ -40,10 +47,25 @@ def reveal_text(counted: Tally, ballots: Sequence[Ballot], dissent: Sequence[Rec
     paid-orders  1     4.2    5      3         4     1
     support on paid-orders: it is what they call about
     """
-    table = text_table(_HEADER, [_row(one) for one in counted.candidates], columns=columns)
     known = [one.candidate for one in counted.candidates]
-    told = [*counted.sentences, *_comments(ballots, known), *_dissent(dissent)]
-    return "\n".join([table, "", *map(printable, told)])
+    has_dots, has_scores = dots is not None and bool(dots.sentences), any(one.n_votes for one in counted.candidates)
+    parts = []
+    if has_scores or not has_dots:
+        table = text_table(_HEADER, [_row(one) for one in counted.candidates], columns=columns)
+        parts.append("\n".join([table, "", *map(printable, counted.sentences)]))
+    if dots is not None and has_dots:
+        parts.append("\n".join([_dot_table(dots, columns), "", *map(printable, dots.sentences)]))
+    said = [printable(line) for line in (*_comments(ballots, known), *_dissent(dissent))]
+    return "\n\n".join(parts) + "".join(f"\n{line}" for line in said)
+
+
+def _dot_table(dots: DotCount, columns: int) -> str:
+    rows = [
+        (one.candidate, one.rank, one.n_dots, ", ".join(f"{who} {number}" for who, number in one.by))
+        for one in dots.candidates
+        if one.n_dots
+    ]
+    return text_table(("candidate", "rank", "dots", "from"), rows, columns=columns)
 
 
 def _row(one: CandidateTally) -> tuple[object, ...]:
