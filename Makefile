@@ -7,6 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 OUT    ?= proposals
+WORKSHOP ?= workshop
 # Debian and others forbid writing bytecode in places; without it every command starts seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 export MPLBACKEND := Agg
@@ -43,8 +44,9 @@ check: $(READY)  ## lint, types, import floors, stripped notebooks
 spark: $(READY)  ## install PySpark as well (400 MB), for its tests and for clusters; needs Java 17
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-spark.lock
 
-lab: $(READY)  ## open JupyterLab on the notebooks, on this machine only
-	@$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/proposal.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
+lab: $(READY)  ## open JupyterLab on the worked example in workshop/, made when missing; on this machine only
+	@test -f $(WORKSHOP)/workbook.yaml || $(BIN)/slo-workbench start $(WORKSHOP) --example
+	@exec $(BIN)/slo-workbench lab $(WORKSHOP)
 
 bench: $(READY)  ## measure: prints figures, changes nothing
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done

@@ -15,6 +15,8 @@ from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
 from slo_workbench.journey_arguments import add_journey_commands
 from slo_workbench.promise_arguments import add_promise_commands
+from slo_workbench.room_arguments import add_room_commands
+from slo_workbench.workshop_arguments import add_workshop_commands
 
 __all__ = ["DEFAULT_SEED", "build_parser", "read_day", "read_pairs", "read_places", "trusted_places"]
 
@@ -26,15 +28,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="slo-workbench",
         description="Design service level objectives from user journeys and request history.",
-        epilog="example:\n  slo-workbench start shop && slo-workbench check shop/workbook.yaml\n\n"
-        "exit status: 0 good, 1 findings, 2 wrong usage",
+        epilog="example:\n  slo-workbench start shop --example && slo-workbench lab shop\n\nexit status: 0 good, 1 findings, 2 wrong usage",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"slo-workbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_start, _add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
+    add_workshop_commands(lambda name, summary, example: _command(commands, name, summary, example))
+    for add in (_add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
         add(commands)
-    for add_all in (add_journey_commands, add_promise_commands):
+    for add_all in (add_journey_commands, add_promise_commands, add_room_commands):
         add_all(lambda name, summary, example: _command(commands, name, summary, example), _add_paths)
     return parser
 
@@ -61,12 +63,6 @@ def _command(commands: Any, name: str, summary: str, example: str) -> argparse.A
     command.set_defaults(command=name)
     command.add_argument("--debug", action="store_true", help="show where an error came from")
     return command
-
-
-def _add_start(commands: Any) -> None:
-    command = _command(commands, "start", "make a folder with a workbook to fill in", "slo-workbench start shop --example")
-    command.add_argument("folder", type=Path, help="folder to make")
-    command.add_argument("--example", action="store_true", help="start from the worked example, with its request data")
 
 
 def _add_check(commands: Any) -> None:

@@ -20,6 +20,8 @@ from slo_workbench import (
     journey_commands,
     measurement_commands,
     promise_commands,
+    room_commands,
+    workshop_commands,
 )
 from slo_workbench.arguments import build_parser, read_day, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
@@ -72,15 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 # ----------------------------------------------------------------------------------------------- commands
-
-
-def _start(given: Namespace) -> int:
-    from slo_workbench.start import write_start_folder
-
-    for path in write_start_folder(given.folder, example=given.example):
-        print(f"wrote {path}")
-    print(f"next: slo-workbench check {given.folder / 'workbook.yaml'}")
-    return GOOD
 
 
 def _check(given: Namespace) -> int:
@@ -298,12 +291,13 @@ def _propose(given: Namespace) -> int:
 
 
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
-    "start": _start, "check": _check, "schema": _schema, "sample": _sample, "reduce": data_commands.reduce,
+    "start": workshop_commands.start, "lab": workshop_commands.lab, "check": _check, "schema": _schema, "sample": _sample, "reduce": data_commands.reduce,
     "users": data_commands.users, "fit": data_commands.fit, "propose": _propose, "draw": journey_commands.draw,
     "learn": journey_commands.learn, "candidates": journey_commands.candidates, "gaps": journey_commands.gaps,
     "compare": measurement_commands.compare, "compose": measurement_commands.compose, "vote": choice_commands.vote,
     "reveal": choice_commands.reveal, "choose": choice_commands.choose,
     "alerts": alert_commands.alerts, "budget": promise_commands.budget, "policy": promise_commands.policy, "outage": promise_commands.outage,
+    "estimate": room_commands.estimate, "sign": room_commands.sign,
     "export": export_commands.export, "import": export_commands.import_file,
 }  # fmt: skip
 

@@ -1,31 +1,78 @@
-"""A folder to start from: an empty workbook or the worked example, with the schema that editors complete by."""
+"""A workshop's folder: the notebooks, an empty or worked workbook with the schema that editors complete by, and the agenda."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from slo_workbench.atomic_files import new_folder
 from slo_workbench.document import schema_text
+from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.workshop.agenda import agenda
+from slo_workbench.workshop.agenda_pages import agendas_page, facilitator_page
+from slo_workbench.workshop.editions import check_edition, edition_of
+from slo_workbench.workshop.folder_parameters import for_folder
 
-__all__ = ["example_folder", "write_start_folder"]
+__all__ = ["example_folder", "first_notebook", "is_workshop_notebook", "notebooks_folder", "workshop_notebooks", "write_start_folder"]
+
+_PACKAGE = Path(__file__).parents[1]
+_NUMBERED = re.compile(r"\d\d_.+\.ipynb")
 
 
 def example_folder() -> Path:
     """Return the worked example: beside the package when installed, else in the project's data."""
-    package = Path(__file__).parent
-    installed = package / "data" / "stagedoor"
-    return installed if installed.is_dir() else package.parent / "data" / "stagedoor"
+    return _shipped("data/stagedoor")
 
 
-def write_start_folder(folder: Path, *, example: bool = False) -> tuple[Path, ...]:
-    """Make a folder with ``workbook.yaml`` and its schema; with the request data too for the worked example.
+def notebooks_folder() -> Path:
+    """Return the folder of the notebooks: beside the package when installed, else the project's."""
+    return _shipped("notebooks")
+
+
+def _shipped(name: str) -> Path:
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def is_workshop_notebook(name: str) -> bool:
+    """Whether a file's name is one of a workshop's: numbered, or the proposal.
+
+    Examples
+    --------
+    >>> [is_workshop_notebook(name) for name in ("00_start_here.ipynb", "proposal.ipynb", "scratch.ipynb")]
+    [True, True, False]
+    """
+    return name == "proposal.ipynb" or _NUMBERED.fullmatch(name) is not None
+
+
+def workshop_notebooks(folder: Path) -> tuple[Path, ...]:
+    """Return a folder's notebooks of the workshop in their order, the proposal last."""
+    return tuple(sorted(file for file in folder.glob("*.ipynb") if is_workshop_notebook(file.name)))
+
+
+def first_notebook(folder: Path) -> str | None:
+    """Return the name of the notebook to open first: ``00_…``, else the first there is; None in a folder without any."""
+    names = [file.name for file in workshop_notebooks(folder)] or sorted(file.name for file in folder.glob("*.ipynb"))
+    return next((name for name in names if name.startswith("00_")), names[0] if names else None)
+
+
+def write_start_folder(
+    folder: Path, *, example: bool = False, edition: str = "participant", plan: str = "90min", notebooks: Path | None = None
+) -> tuple[Path, ...]:
+    """Make a workshop's folder; with the request data too for the worked example.
 
     Parameters
     ----------
     folder : Path
         New, or empty.
     example : bool
+        Whether the workbook is the worked example instead of an empty one.
+    edition : {"participant", "facilitator"}
+    plan : {"90min", "half-day", "day"}
+        The agenda that comes first.
+    notebooks : Path, optional
+        Folder to take the notebooks from; the package's own when left out.
 
     Returns
     -------
@@ -35,14 +82,74 @@ def write_start_folder(folder: Path, *, example: bool = False) -> tuple[Path, ..
     Raises
     ------
     UnusableValue
-        When the folder holds anything: nothing is overwritten.
+        When the folder holds anything (nothing is overwritten), or there is no such edition or agenda.
     """
+    check_edition(edition)
+    agenda(plan)
     with new_folder(folder) as beside:
-        if example:
-            for file in sorted(example_folder().iterdir()):
-                shutil.copyfile(file, beside / file.name)
-        else:
-            shutil.copyfile(Path(__file__).parent / "empty_workbook.yaml", beside / "workbook.yaml")
-        (beside / "workbook.schema.json").write_text(schema_text(), encoding="utf-8")
-        names = sorted(file.name for file in beside.iterdir())
-    return tuple(folder / name for name in names)
+        _write_workbook(beside, example=example)
+        names = _write_notebooks(beside, notebooks or notebooks_folder(), example=example, edition=edition)
+        _write_pages(beside, names, example=example, edition=edition, plan=plan)
+        written = sorted(file.name for file in beside.iterdir())
+    return tuple(folder / name for name in written)
+
+
+def _write_workbook(folder: Path, *, example: bool) -> None:
+    if example:
+        for file in sorted(example_folder().iterdir()):
+            if file.is_file() and not file.name.startswith("."):  # what is hidden was counted here before, and is counted again there
+                shutil.copyfile(file, folder / file.name)
+    else:
+        shutil.copyfile(_PACKAGE / "empty_workbook.yaml", folder / "workbook.yaml")
+    (folder / "workbook.schema.json").write_text(schema_text(), encoding="utf-8")
+
+
+def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str) -> tuple[str, ...]:
+    import nbformat
+
+    files = workshop_notebooks(source)
+    if not files:
+        raise SloWorkbenchError(f"the notebooks are not in {source}: install the package again, or take the whole project")
+    for file in files:
+        notebook = edition_of(nbformat.read(file, as_version=4), edition)
+        nbformat.write(for_folder(notebook, example=example), folder / file.name)
+    return tuple(file.name for file in files)
+
+
+def _write_pages(folder: Path, notebooks: tuple[str, ...], *, example: bool, edition: str, plan: str) -> None:
+    pages = {"agenda.md": agendas_page(plan, notebooks=notebooks), "README.md": _readme(folder, example=example, edition=edition)}
+    if edition == "facilitator":
+        pages["facilitator.md"] = facilitator_page(plan, notebooks=notebooks)
+    for name, text in pages.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _readme(folder: Path, *, example: bool, edition: str) -> str:
+    first = first_notebook(folder) or "proposal.ipynb"
+    workbook = "the worked example, *Stagedoor*, with its requests" if example else "empty: the notebooks and you fill it in"
+    rows = [
+        (f"[{first}]({first})", "open this first; the others follow by number, and each ends in a decision"),
+        ("[workbook.yaml](workbook.yaml)", f"what the team decides ({workbook}); every notebook reads and writes it"),
+        ("[agenda.md](agenda.md)", "who does what when: 90 minutes, half a day, a day"),
+        *([("[facilitator.md](facilitator.md)", "for the facilitator: prompts for every role")] if edition == "facilitator" else []),
+        ("[proposal.ipynb](proposal.ipynb)", "the proposal to sign; `slo-workbench propose` runs it for every objective"),
+        ("workbook.schema.json", "lets editors complete and check the workbook"),
+    ]
+    table = "\n".join(f"| {name} | {what} |" for name, what in rows)
+    return f"""# A workshop on service level objectives
+
+The {edition}s' folder. In a terminal, in this folder:
+
+    slo-workbench lab .
+
+opens JupyterLab here, on [{first}]({first}). With JupyterLab open already, open that notebook and choose *Run > Run All Cells*.
+
+| file | what for |
+|---|---|
+{table}
+
+After each step, and before anybody signs:
+
+    slo-workbench check workbook.yaml
+    slo-workbench propose workbook.yaml --out ../proposals
+"""
