@@ -18,7 +18,6 @@ from slo_workbench.units import counted
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from slo_workbench.ballots.ballot import Ballot
     from slo_workbench.ballots.ballot_box import BallotBox, Revealed
     from slo_workbench.document.journey_model import RejectedCandidate
     from slo_workbench.document.model import Indicator
@@ -118,6 +117,7 @@ def _tell(given: Namespace, findings: Sequence[Finding]) -> int:
 def vote(given: Namespace) -> int:
     """Cast a ballot, record dissent, or tell who has voted."""
     from slo_workbench.ballots.dissent import record_dissent
+    from slo_workbench.ballots.dots import read_dots
 
     box = _box(given)
     by = _voter(given)
@@ -125,12 +125,13 @@ def vote(given: Namespace) -> int:
     known = [one.id for one, _ in standing_candidates(given)[1]]
     scores = _pairs(given.scores, "a score is written CANDIDATE=5,4,3")
     comments = _pairs(given.comment, "--comment takes CANDIDATE=TEXT")
+    dots = {id: read_dots(id, text) for id, text in _pairs(given.dots, "--dots takes CANDIDATE=NUMBER").items()}
     dissent = _pairs(given.dissent, "--dissent takes CANDIDATE=TEXT")
-    _refuse_unknown([*scores, *dissent, *comments], known)
-    if scores or comments:
-        _cast(given, box, by, {id: _score(id, text) for id, text in scores.items()}, comments, known)
+    _refuse_unknown([*scores, *dissent, *comments, *dots], known)
+    if scores or comments or dots:
+        _cast(given, box, by, {id: _score(id, text) for id, text in scores.items()}, comments, dots, known)
     for candidate, text in dissent.items():
-        record_dissent(box, by, candidate, text)
+        record_dissent(box, by, candidate, text, at=datetime.now(UTC))
         print(f"recorded that {printable(by)} does not agree about {candidate}")
     status = box.status()
     print(printable(status.sentence))
@@ -141,12 +142,14 @@ def _voter(given: Namespace) -> str:
     """Return who votes; refuse what cannot go together, before anything is written."""
     from slo_workbench.ballots.ballot import read_name, read_role
 
-    options = {"--score": given.scores, "--comment": given.comment, "--dissent": given.dissent, "--role": given.role}
+    options = {
+        "--score": given.scores, "--comment": given.comment, "--dots": given.dots, "--dissent": given.dissent, "--role": given.role,
+    }  # fmt: skip
     used = [option for option, value in options.items() if value]
     if used and given.by is None:
         raise UnusableValue(f"{used[0]} needs to know who votes; add --by NAME")
-    if given.dissent and (given.scores or given.comment):
-        raise UnusableValue("scores and comments come before the reveal, dissent after it; give one of the two")
+    if given.dissent and (given.scores or given.comment or given.dots):
+        raise UnusableValue("scores, comments and dots come before the reveal, dissent after it; give one of the two")
     if used == ["--role"]:
         raise UnusableValue("--role tells in which role somebody scores; add --score CANDIDATE=5,4,3")
     given.role = read_role(given.role, "--role")
@@ -154,10 +157,13 @@ def _voter(given: Namespace) -> str:
 
 
 def _cast(
-    given: Namespace, box: BallotBox, by: str, scores: Mapping[str, dict[str, Any]], comments: Mapping[str, str], known: Sequence[str]
-) -> None:
+    given: Namespace, box: BallotBox, by: str, scores: Mapping[str, dict[str, Any]], comments: Mapping[str, str],
+    dots: Mapping[str, int], known: Sequence[str],
+) -> None:  # fmt: skip
     """Put a ballot over the earlier one of the same person, and say what became of that."""
     from slo_workbench.ballots.ballot import checked_ballot, merge_ballots
+    from slo_workbench.ballots.cast_words import what_was_cast
+    from slo_workbench.ballots.dots import refuse_too_many_dots
     from slo_workbench.document.exclusive_change import exclusive_change
 
     if box.is_revealed:
@@ -172,24 +178,10 @@ def _cast(
         said = {
             id: {**(scores.get(id) or before[id]), **({"comment": comments[id]} if id in comments else {})} for id in [*scores, *comments]
         }
-        ballot = checked_ballot(journey=box.journey, participant=by, role=given.role, cast_at=datetime.now(UTC), scores=said)
+        ballot = checked_ballot(journey=box.journey, participant=by, role=given.role, cast_at=datetime.now(UTC), scores=said, dots=dots)
+        refuse_too_many_dots(ballot, each=given.dots_each)
         box.cast(merge_ballots(earlier, ballot) if earlier else ballot)
-    print(_what_was_cast(by, earlier, list(scores), list(comments), known))
-
-
-def _what_was_cast(by: str, earlier: Ballot | None, scored: Sequence[str], commented: Sequence[str], known: Sequence[str]) -> str:
-    before = earlier.scores if earlier else {}
-    said = [f"scored {counted(len(scored), 'candidate')}"] if scored else []
-    said += [f"commented on {counted(len(commented), 'candidate')}"] if commented else []
-    parts = [f"{printable(by)} {' and '.join(said)}"]
-    listed = {
-        "in the place of earlier scores": [id for id in scored if id in before],
-        "their earlier comments are gone": [id for id in scored if id in before and before[id].comment and id not in commented],
-        "kept from the earlier ballot": [id for id in before if id not in scored],
-        "not scored": [id for id in known if id not in scored and id not in before],
-    }
-    parts += [f"{what}: {', '.join(ids)}" for what, ids in listed.items() if ids]
-    return "; ".join(parts)
+    print(what_was_cast(by, earlier, scored=list(scores), commented=list(comments), dots=dots, known=known))
 
 
 # ----------------------------------------------------------------------------------------------- reveal
@@ -207,12 +199,14 @@ def reveal(given: Namespace) -> int:
 
     def text(revealed: Revealed) -> tuple[str, tuple[Finding, ...]]:
         from slo_workbench.ballots.dissent import read_dissent
+        from slo_workbench.ballots.dots import count_dots
         from slo_workbench.ballots.reveal_words import reveal_text
         from slo_workbench.ballots.tally import tally
 
         recorded, odd = read_dissent(box)
         ballots, findings = revealed
-        return reveal_text(tally(ballots, known), ballots, recorded, columns=terminal_columns()), (*findings, *odd)
+        dots = count_dots(ballots, known, each=given.dots_each)
+        return reveal_text(tally(ballots, known), ballots, recorded, dots=dots, columns=terminal_columns()), (*findings, *odd)
 
     # everything is made once before the box closes: an error then leaves it open, and nobody has seen anything
     shown, findings = text(box.reveal(decided_candidates=known, at=datetime.now(UTC), before=text))

@@ -128,8 +128,17 @@ def _add_vote(command: Command, add_paths: Callable[[argparse.ArgumentParser], N
     one.add_argument(
         "--comment", action="append", default=[], metavar="CANDIDATE=TEXT", help="a word on a candidate that you score; may be repeated"
     )
+    one.add_argument(
+        "--dots", action="extend", nargs="+", default=[], metavar="CANDIDATE=NUMBER",
+        help="dots on candidates, several on one if you like; in the place of all your earlier dots",
+    )  # fmt: skip
+    _dots_each(one)
     one.add_argument("--dissent", action="append", default=[], metavar="CANDIDATE=TEXT", help="after the reveal: why you do not agree")
     add_paths(one)
+
+
+def _dots_each(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--dots-each", type=int, default=3, metavar="N", help="how many dots each participant has (default: 3)")
 
 
 def _add_reveal(command: Command, add_paths: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -139,6 +148,7 @@ def _add_reveal(command: Command, add_paths: Callable[[argparse.ArgumentParser],
     )  # fmt: skip
     _journey(one)
     one.add_argument("--reopen", action="store_true", help="put the reveal aside, so that people can vote again")
+    _dots_each(one)
     add_paths(one)
 
 

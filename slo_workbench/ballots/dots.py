@@ -9,7 +9,7 @@ from slo_workbench.ballots.ballot import MOST_DOTS, Ballot
 from slo_workbench.errors import UnusableValue
 from slo_workbench.units import counted
 
-__all__ = ["DOTS_EACH", "CandidateDots", "DotCount", "count_dots", "refuse_too_many_dots"]
+__all__ = ["DOTS_EACH", "CandidateDots", "DotCount", "count_dots", "read_dots", "refuse_too_many_dots"]
 
 DOTS_EACH = 3
 
@@ -101,6 +101,19 @@ def count_dots(ballots: Sequence[Ballot], candidates: Sequence[str], *, each: in
     made = [CandidateDots(name, n_dots[name], by[name], 1 + sum(other > n_dots[name] for other in n_dots.values())) for name in n_dots]
     best_first = sorted(made, key=lambda one: (-one.n_dots, one.candidate))
     return DotCount(tuple(best_first), tuple(ballot.participant for ballot in counting), too_many, each)
+
+
+def read_dots(candidate: str, text: str) -> int:
+    """Read how many dots somebody puts on a candidate.
+
+    Examples
+    --------
+    >>> read_dots("paid", "2")
+    2
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_DOTS:
+        raise UnusableValue(f"{candidate} takes a whole number of dots from 1, as in {candidate}=2; not {text[:40]!r}")
+    return int(text)
 
 
 def refuse_too_many_dots(ballot: Ballot, *, each: int = DOTS_EACH) -> None:
