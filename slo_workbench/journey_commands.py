@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,10 @@ from slo_workbench.progress import Step, show_progress
 from slo_workbench.text_tables import terminal_columns
 
 if TYPE_CHECKING:
-    from slo_workbench.document.model import Workbook
-    from slo_workbench.journeys.candidate import Candidate
     from slo_workbench.journeys.journey_view import JourneyView
-    from slo_workbench.sources.source_shape import SourceShape
+    from slo_workbench.workshop.standing_candidates import StandingCandidates
 
-__all__ = ["candidates", "draw", "gaps", "learn", "standing_candidates"]
+__all__ = ["candidates", "candidates_of", "draw", "gaps", "learn"]
 
 GOOD, FOUND = 0, 1
 
@@ -132,7 +130,8 @@ def candidates(given: Namespace) -> int:
         summary,
     )
 
-    view, found, findings = standing_candidates(given)
+    made = candidates_of(given, with_data=not given.no_data)
+    view, found, findings = made.view, made.candidates, made.findings
     columns = terminal_columns()
     if given.json:
         print(json.dumps({"journey": view.journey.id, "candidates": candidate_records(found)}, indent=2, ensure_ascii=False))
@@ -151,44 +150,18 @@ def candidates(given: Namespace) -> int:
     return GOOD if is_clean(findings) else FOUND
 
 
-def standing_candidates(given: Namespace) -> tuple[JourneyView, list[tuple[Candidate, str]], list[Finding]]:
-    """Return a journey, its candidates with whether they are chosen, and what is odd in the diagram or the data."""
+def candidates_of(given: Namespace, *, with_data: bool = True) -> StandingCandidates:
+    """Return the candidates of a journey as they stand, with what is odd in the diagram or the data."""
     from slo_workbench.document import read_workbook
-    from slo_workbench.journeys.candidates import standing_of, suggest_candidates
-    from slo_workbench.journeys.journey_view import view_journey
+    from slo_workbench.workshop.standing_candidates import look_at_sources, standing_candidates
 
     workbook = read_workbook(given.workbook)
-    view = view_journey(workbook, given.journey)
-    findings = [finding for finding in view.findings if finding.code != "indicator-on-no-arrow"]
-    shapes: tuple[SourceShape, ...] = ()
-    if not getattr(given, "no_data", False):
-        shapes, unread = _shapes(workbook, given.workbook.parent, trusted_places(given, workbook))
-        findings += unread
-    made = suggest_candidates(
-        view.journey, view.diagram, view.coverage.roles, shapes=shapes, sources=workbook.sources, indicators=workbook.indicators
-    )
-    return view, [(one, standing_of(one, view.journey, view.diagram, view.indicators)) for one in made], findings
-
-
-def _shapes(workbook: Workbook, folder: Path, places: Mapping[str, str]) -> tuple[tuple[SourceShape, ...], list[Finding]]:
-    """Look at every source that can be opened; the others are named, and suggestions do without them."""
-    from slo_workbench.history.from_workbook import is_asked_of_prometheus, source_request
-    from slo_workbench.sources.anywhere import open_anywhere
-    from slo_workbench.sources.source_shape import describe_source
-
-    shapes, findings = [], []
+    if not with_data:
+        return standing_candidates(workbook, given.journey)
     with show_progress() as tell:
-        for name, source in workbook.sources.items():
-            if is_asked_of_prometheus(workbook, name, places):
-                continue
-            tell(Step(f"{name}: columns and values"))
-            request = source_request(name, source, folder, place=places.get(name))
-            try:
-                with ExitStack() as stack:
-                    shapes.append(describe_source(stack.enter_context(open_anywhere(request, folder=folder))))
-            except FindingsError as error:
-                findings += [found.at(severity="warning") for found in error.findings]
-    return tuple(shapes), findings
+        shapes, unread = look_at_sources(workbook, given.workbook.parent, trusted_places(given, workbook), progress=tell)
+    standing = standing_candidates(workbook, given.journey, shapes=shapes)
+    return replace(standing, findings=(*standing.findings, *unread))
 
 
 def gaps(given: Namespace) -> int:
