@@ -56,7 +56,7 @@ class DissentLog:
             return "Nobody has put dissent on record."
         waiting = sum(not one.is_in_document for one in self.entries)
         people = counted(len({one.by for one in self.entries}), "person", "people")
-        rest = f" {waiting} of it is not in the workbook yet; 'choose' writes it there." if waiting else ""
+        rest = f" Not in the workbook yet: {waiting}; slo-workbench choose writes it there." if waiting else ""
         return f"{people} put dissent on record, {counted(len(self.entries), 'time')}.{rest}"
 
     @property

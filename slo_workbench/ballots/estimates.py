@@ -75,7 +75,8 @@ class EstimateSummary:
         if self.unit != "share":
             said = f"They lie {self._written(apart)} apart"
             return f"{said}: the highest is {_times(self.highest / self.lowest)} the lowest." if self.lowest else f"{said}."
-        said = f"They lie {written_estimate(apart, 'share').removesuffix(' %')} percentage points apart"
+        points = written_estimate(apart, "share").removesuffix(" %")
+        said = f"They lie {points} percentage point{'' if points == '1' else 's'} apart"
         missing, most_missing = 1 - self.highest, 1 - self.lowest
         if not missing or self.lowest * 2 < 1:
             return f"{said}."

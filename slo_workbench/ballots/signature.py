@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from slo_workbench.ballots.room_part import Name, PersonPart, Sha256, UtcTime
+from slo_workbench.ballots.room_part import Name, PersonPart, RoomPart, Sha256, UtcTime
 from slo_workbench.document.field_types import Confidence, ExactTarget, Identifier, Milliseconds, Part, SloWindow, Text
 from slo_workbench.document.model import Indicator, Objective, Policy, Workbook
 from slo_workbench.document.sli_menu import SLI_MENU
@@ -38,15 +40,19 @@ class SignedPromise(Part):
     policy_sha256: Sha256 = Field(description="Fingerprint of the clauses of the error budget policy.")
 
 
-class Signature(PersonPart):
-    """One person's signature, or their word that they do not agree, under an objective."""
-
+class _ObjectivePart(RoomPart):
     TOPIC: ClassVar[str] = "objective"
     FOLDER: ClassVar[str] = "signatures"
+
+    objective: Identifier = Field(description="Id of the objective in the workbook.")
+
+
+class Signature(PersonPart, _ObjectivePart):
+    """One person's signature, or their word that they do not agree, under an objective."""
+
     NOUN: ClassVar[str] = "a signature"
     INNER: ClassVar[type[BaseModel] | None] = SignedPromise
 
-    objective: Identifier = Field(description="Id of the objective in the workbook.")
     role: Name = Field(description="For whom they sign: product, engineering, operations, business, or in their own words.")
     decision: Decision = Field(description="agree, or disagree.")
     note: Text = Field(default="", description="What they add, such as why they do not agree.")
@@ -54,6 +60,10 @@ class Signature(PersonPart):
     sentence: Text = Field(description="The promise as it was signed.")
     sha256: Sha256 = Field(description="Fingerprint of all that the promise depends on.")
     signed: SignedPromise = Field(description="What was signed, so that a later change can be told.")
+
+    def day_in(self, time_zone: str) -> date:
+        """Return the day on which it was signed, as an IANA zone has it."""
+        return self.signed_at.astimezone(ZoneInfo(time_zone)).date()
 
 
 def promise_of(workbook: Workbook, objective: Objective) -> SignedPromise:

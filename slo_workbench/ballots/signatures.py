@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from slo_workbench.ballots.room_files import file_name_of, one_file_each, read_room_files, write_room_file
@@ -28,16 +28,26 @@ ROLES_THAT_SIGN = ("Product", "Engineering", "Operations")
 
 @dataclass(frozen=True)
 class OutdatedSignature:
-    """A signature for an earlier version of a promise, and what has changed since, one part of a sentence each."""
+    """A signature for an earlier version of a promise.
+
+    Parameters
+    ----------
+    signature : Signature
+    changes : tuple of str
+        What has changed since, one part of a sentence each.
+    day : date
+        When it was signed, in the service's time zone.
+    """
 
     signature: Signature
     changes: tuple[str, ...]
+    day: date
 
     @property
     def sentence(self) -> str:
         """Who signed what, and what is different now."""
         one = self.signature
-        return f"{one.called} {_said(one)} an earlier version on {one.signed_at:%Y-%m-%d}: {'; '.join(self.changes)}."
+        return f"{one.called} {_said(one)} an earlier version on {self.day}: {'; '.join(self.changes)}."
 
 
 @dataclass(frozen=True)
@@ -184,8 +194,11 @@ def read_signatures(folder: str | os.PathLike[str], workbook: Workbook, objectiv
     digest = promise_sha256(objective.id, now) if now else ""
     files, findings = one_file_each(read_room_files(_folder(Path(folder), objective.id), Signature, about=objective.id))
     signed = sorted((file.part for file in files if file.part), key=_by_role)
-    other = "its fingerprint is another"
-    outdated = [OutdatedSignature(one, changes_since(one.signed, now) or (other,)) for one in signed if one.sha256 != digest]
+    outdated = [
+        OutdatedSignature(one, changes_since(one.signed, now) or ("its fingerprint is another",), one.day_in(workbook.service.time_zone))
+        for one in signed
+        if one.sha256 != digest
+    ]
     return Signatures(objective.id, tuple(one for one in signed if one.sha256 == digest), tuple(outdated), tuple(findings))
 
 

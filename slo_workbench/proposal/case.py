@@ -34,6 +34,7 @@ from slo_workbench.proposal.excluded_times import excluded_times_part
 from slo_workbench.proposal.fragments import Fragment, code, findings_list, paragraphs, picture, table, together
 from slo_workbench.proposal.incidents_part import incidents_part
 from slo_workbench.proposal.journey_part import choice_part, journey_part
+from slo_workbench.proposal.sign_off_part import sign_off_part, signatures_result
 from slo_workbench.sources.files import fingerprint
 from slo_workbench.sources.intervals import event_of
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
@@ -278,12 +279,8 @@ class ProposalCase:
         return findings_list(self.findings())
 
     def sign_off_section(self) -> Fragment:
-        """Return the lines on which people sign."""
-        if self.assessment.target is None or not self.is_measured:
-            return paragraphs("There is nothing to sign yet.")
-        rows = [(role, "", "") for role in ("Product", "Engineering", "Operations")]
-        signed = table(["For", "Name", "Date and signature"], rows)
-        return Fragment(f'<div class="signatures">{signed.html}</div>', signed.text)
+        """Return who signed, and the lines on which the others sign."""
+        return sign_off_part(self)
 
     def provenance_section(self) -> Fragment:
         """Return what it takes to make this page again."""
@@ -314,6 +311,7 @@ class ProposalCase:
             "fit": self.assessment.to_json(),
             "source": asdict(self.history.source_of(self.indicator.id)),
             "findings": [{key: value for key, value in asdict(found).items() if value not in (None, "")} for found in self.findings()],
+            "signatures": signatures_result(self),
             "seed": self.seed,
             "workbook_sha256": self.workbook_sha256,
             "package_version": provenance.package_version,
