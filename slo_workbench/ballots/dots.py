@@ -117,7 +117,15 @@ def read_dots(candidate: str, text: str) -> int:
 
 
 def refuse_too_many_dots(ballot: Ballot, *, each: int = DOTS_EACH) -> None:
-    """Raise ``UnusableValue`` when a ballot has more dots than each has, before it is cast."""
+    """Raise ``UnusableValue`` when a ballot has more dots than each has, before it is cast.
+
+    Examples
+    --------
+    >>> refuse_too_many_dots(Ballot(journey="buy", participant="A", cast_at="2026-03-02T09:30Z", scores={}, dots={"paid": 4}))
+    Traceback (most recent call last):
+    ...
+    slo_workbench.errors.UnusableValue: each has 3 dots to put, not 4; put fewer, or agree on another number for everybody
+    """
     _check_each(each)
     number = sum(ballot.dots.values())
     if number > each:

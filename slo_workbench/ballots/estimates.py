@@ -117,7 +117,13 @@ class RevealedEstimates:
 
 
 def estimate_box(workbook_path: str | os.PathLike[str], question: str) -> EstimateBox:
-    """Return the box of a question beside a workbook; ``UnusableValue`` when the question's id is none."""
+    """Return the box of a question beside a workbook; ``UnusableValue`` when the question's id is none.
+
+    Examples
+    --------
+    >>> estimate_box("shop/workbook.yaml", "buy-target").folder.parts[-3:]
+    ('shop', 'estimates', 'buy-target')
+    """
     if not is_identifier(question):
         message = "a question is called by lower-case letters, digits and hyphens, such as buy-too-slow, at most 63"
         raise UnusableValue(f"{message}; not {printable(question[:80])!r}")
@@ -125,7 +131,19 @@ def estimate_box(workbook_path: str | os.PathLike[str], question: str) -> Estima
 
 
 def estimated_questions(workbook_path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Return the questions that somebody answered, by name; whatever else lies among them is left out."""
+    """Return the questions that somebody answered, by name; whatever else lies among them is left out.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from tempfile import TemporaryDirectory
+    >>> now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    >>> with TemporaryDirectory() as folder:
+    ...     workbook = Path(folder, "workbook.yaml")
+    ...     _ = cast_estimate(workbook, "buy-target", participant="product", value="99.9%", at=now)
+    ...     print(estimated_questions(workbook))
+    ('buy-target',)
+    """
     folder = Path(workbook_path).parent / "estimates"
     if folder.is_symlink() or not folder.is_dir():
         return ()
@@ -190,7 +208,19 @@ def cast_estimate(
 
 
 def estimate_status(workbook_path: str | os.PathLike[str], question: str) -> EstimateStatus:
-    """Tell who has answered a question, never what before the reveal; see :func:`cast_estimate`."""
+    """Tell who has answered a question, never what before the reveal.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from tempfile import TemporaryDirectory
+    >>> now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    >>> with TemporaryDirectory() as folder:
+    ...     workbook = Path(folder, "workbook.yaml")
+    ...     _ = cast_estimate(workbook, "buy-target", participant="product", value="99.9%", at=now)
+    ...     print(estimate_status(workbook, "buy-target").participants)
+    ('product',)
+    """
     return estimate_box(workbook_path, question).status()
 
 
@@ -216,6 +246,21 @@ def reveal_estimates(
         When nobody has answered.
     UnusableValue
         When the question's id is none, the time has no zone, or nobody answered in the unit.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from tempfile import TemporaryDirectory
+    >>> now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    >>> with TemporaryDirectory() as folder:
+    ...     workbook = Path(folder, "workbook.yaml")
+    ...     _ = cast_estimate(workbook, "buy-target", participant="product", value="99.9%", at=now)
+    ...     print(reveal_estimates(workbook, "buy-target", at=now).text())
+    who      role  estimate  reason
+    -------  ----  --------  ------
+    product        99.9 %
+    <BLANKLINE>
+    Only product answered 'buy-target': 99.9 %.
     """
     estimates, findings = estimate_box(workbook_path, question).reveal(at=at, unit=unit)
     summary = summarise_estimates(estimates, currency=currency) if estimates else None
@@ -223,7 +268,20 @@ def reveal_estimates(
 
 
 def reopen_estimates(workbook_path: str | os.PathLike[str], question: str) -> Path | None:
-    """Let people answer again; return where the marker of the reveal was put, ``None`` when nothing was revealed."""
+    """Let people answer again; return where the marker of the reveal was put, ``None`` when nothing was revealed.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from tempfile import TemporaryDirectory
+    >>> now = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    >>> with TemporaryDirectory() as folder:
+    ...     workbook = Path(folder, "workbook.yaml")
+    ...     _ = cast_estimate(workbook, "buy-target", participant="product", value="99.9%", at=now)
+    ...     _ = reveal_estimates(workbook, "buy-target", at=now)
+    ...     print(reopen_estimates(workbook, "buy-target").name)
+    revealed-1.yaml.old
+    """
     return estimate_box(workbook_path, question).reopen()
 
 

@@ -174,7 +174,7 @@ def record_signature(
 
 
 def read_signatures(folder: str | os.PathLike[str], workbook: Workbook, objective_id: str) -> Signatures:
-    """Give who signed an objective; see :func:`record_signature`.
+    """Give who signed an objective; the example stands at :func:`record_signature`.
 
     Parameters
     ----------
