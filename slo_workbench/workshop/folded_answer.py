@@ -1,0 +1,20 @@
+"""An answer to an exercise, computed and folded away until somebody asks for it."""
+
+from __future__ import annotations
+
+from slo_workbench.proposal.fragments import Fragment, paragraphs
+
+__all__ = ["folded_answer"]
+
+
+def folded_answer(*parts: str | Fragment) -> Fragment:
+    """Return sentences and pieces of a page behind a line that says *Answer*.
+
+    Examples
+    --------
+    >>> folded_answer("It is < 3.").html
+    '<details><summary>Answer</summary><p>It is &lt; 3.</p></details>'
+    """
+    pieces = [part if isinstance(part, Fragment) else paragraphs(part) for part in parts]
+    html, text = "".join(piece.html for piece in pieces), "\n".join(piece.text for piece in pieces)
+    return Fragment(f"<details><summary>Answer</summary>{html}</details>", text)
