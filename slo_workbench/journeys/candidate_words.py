@@ -15,7 +15,7 @@ from slo_workbench.journeys.wording import first_line
 from slo_workbench.text_tables import text_table
 from slo_workbench.units import counted, format_ms
 
-__all__ = ["candidate_details", "candidate_records", "candidate_table", "points_text", "roles_text", "summary"]
+__all__ = ["candidate_details", "candidate_records", "candidate_table", "points_text", "roles_text", "summary", "told_of_point"]
 
 Standing = tuple[Candidate, str]
 
@@ -44,7 +44,7 @@ def candidate_details(view: JourneyView, candidate: Candidate, standing: str, *,
     for note in skeleton.notes:
         lines += _wrapped("data", note, columns)
     for point in candidate.points:
-        lines += _wrapped(POINT_WORDS[point.point], _told(point), columns)
+        lines += _wrapped(POINT_WORDS[point.point], told_of_point(point), columns)
     return "\n".join(lines)
 
 
@@ -60,7 +60,7 @@ def _wrapped(label: str, text: str, columns: int) -> list[str]:
     ) or [head.rstrip()]  # fmt: skip
 
 
-def _told(point: PointView) -> str:
+def told_of_point(point: PointView) -> str:
     """Say what a point sees and misses; the same failure of several arrows is said once."""
     seen = f"sees {point.n_sees} of {point.n_possible} ways to fail"
     if not point.misses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = ["DEFAULT_SEED", "Workshop", "open_workshop"]
 
 DEFAULT_SEED = 20260302
 _PartT = TypeVar("_PartT", Journey, Indicator, Objective)
+_MadeT = TypeVar("_MadeT")
 
 
 @dataclass
@@ -56,6 +58,7 @@ class Workshop:
     _checked: tuple[Any, CheckedWorkbook] | None = field(default=None, repr=False)
     _histories: dict[str, tuple[str, History]] = field(default_factory=dict, repr=False)
     _cases: dict[str, tuple[Any, ProposalCase]] = field(default_factory=dict, repr=False)
+    _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property
     def folder(self) -> Path:
@@ -131,6 +134,13 @@ class Workshop:
         if objective.id not in self._cases or self._cases[objective.id][0] != key:
             self._cases[objective.id] = key, case_of(workbook, objective, history, path=self.path, seed=self.seed)
         return self._cases[objective.id][1]
+
+    def kept(self, name: str, state: Any, make: Callable[[], _MadeT]) -> _MadeT:
+        """Return what was made under a name before, as long as the state it was made of is equal; else make it now, and keep it."""
+        if name not in self._kept or self._kept[name][0] != state:
+            self._kept[name] = state, make()
+        made: _MadeT = self._kept[name][1]
+        return made
 
     @property
     def sentences(self) -> tuple[str, ...]:
