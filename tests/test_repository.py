@@ -1,16 +1,34 @@
 """What a stranger who clones the project relies on."""
 
+import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
 
 import pytest
+from packaging.specifiers import SpecifierSet
 from ruamel.yaml import YAML
 
 from tests.conftest import PROJECT
 
-TRACKED_TEXT = ("*.py", "*.md", "*.toml", "*.yml", "*.yaml", "*.ipynb", "*.lock", "*.txt", "*.j2", "*.css", "Makefile", ".ci/run", "*.csv")
+TRACKED_TEXT = (
+    "*.py",
+    "*.md",
+    "*.toml",
+    "*.yml",
+    "*.yaml",
+    "*.ipynb",
+    "*.lock",
+    "*.txt",
+    "*.j2",
+    "*.css",
+    "Makefile",
+    ".ci/run",
+    ".binder/*",
+    "*.csv",
+)
 
 
 def project():
@@ -26,8 +44,55 @@ def test_the_conda_environment_names_the_package_with_its_extras_and_no_second_l
     environment = YAML(typ="safe").load(PROJECT / "environment.yml")
     assert [item for item in environment["dependencies"] if isinstance(item, str)] == [f"python{project()['requires-python']}", "pip"]
     (pip,) = [item["pip"] for item in environment["dependencies"] if isinstance(item, dict)]
-    extras = re.fullmatch(r"-e \.\[([a-z,]+)\]", pip[0])[1].split(",")
-    assert set(extras) <= set(project()["optional-dependencies"])
+    assert extras_named(pip[0], r"-e \.\[([a-z,]+)\]") == {"lab", "collaboration"}
+    assert len(pip) == 1
+
+
+def extras_named(text, pattern):
+    """Return the extras that an install line names, which must be extras of the project."""
+    extras = set(re.search(pattern, text)[1].split(","))
+    assert extras <= set(project()["optional-dependencies"])
+    return extras
+
+
+def test_binder_takes_a_python_the_project_allows_and_its_extras_and_no_second_list():
+    environment = YAML(typ="safe").load(PROJECT / ".binder" / "environment.yml")
+    python, pip = environment["dependencies"]
+    assert pip == "pip"
+    version = re.fullmatch(r"python=(3\.\d+)", python)[1]
+    assert SpecifierSet(project()["requires-python"]).contains(f"{version}.0")
+    assert extras_named((PROJECT / ".binder" / "postBuild").read_text(), r"pip install .* '\.\[([a-z,]+)\]'") == {"lab"}
+
+
+def test_binder_makes_a_workshops_folder_and_opens_its_first_notebook(tmp_path):
+    build = PROJECT / ".binder" / "postBuild"
+    assert os.access(build, os.X_OK)
+    subprocess.run(["bash", "-n", build], check=True)
+    commands = re.findall(r"^(?:slo-workbench|python) (?!-m pip)(.*)$", build.read_text(), re.MULTILINE)
+    assert commands[0] == "start workshop --example"
+    assert commands[1].startswith(".binder/start_page.py workshop ")
+    subprocess.run(
+        [sys.executable, "-m", "slo_workbench.cli", *commands[0].replace("workshop", str(tmp_path / "workshop")).split()], check=True
+    )
+    subprocess.run(
+        [sys.executable, PROJECT / ".binder" / "start_page.py", tmp_path / "workshop", tmp_path / "etc"], check=True, cwd=PROJECT
+    )
+    told = json.loads((tmp_path / "etc" / "jupyter_server_config.d" / "slo_workbench.json").read_text())
+    page = told["ServerApp"]["default_url"].removeprefix("/lab/tree/")
+    assert (tmp_path / page).is_file()
+    assert (tmp_path / "etc" / "labconfig" / "default_setting_overrides.json").is_file()
+
+
+def test_the_wheel_holds_every_notebook_and_the_worked_example():
+    build = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert build["force-include"] == {"notebooks": "slo_workbench/notebooks", "data/stagedoor": "slo_workbench/data/stagedoor"}
+
+
+def test_make_lab_makes_a_folder_that_git_ignores_and_opens_it():
+    told = subprocess.run(["make", "--dry-run", "lab", "VENV=."], cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert "slo-workbench start workshop --example" in told
+    assert "slo-workbench lab workshop" in told
+    assert "/workshop/" in (PROJECT / ".gitignore").read_text().splitlines()
 
 
 def test_every_dependency_is_in_the_lock_with_its_hash():

@@ -221,7 +221,7 @@ PLANS: Mapping[str, AgendaPlan] = MappingProxyType({
         _plan(
             "day", "A day (8 hours, lunch included)", 480, "Two journeys: one together, one in pairs, and what is open afterwards.",
             (_WELCOME, 15), (_WHY, 30), (_JOURNEY, 35), (_BREAK, 15), (_REQUESTS, 30), (_CANDIDATES, 45), (_LUNCH, 60), (_THRESHOLDS, 30),
-            (_TARGETS, 35), (_USERS, 25), (_BREAK, 15), (_SECOND, 60), (_BUDGET, 40), (_PROPOSAL, 30), (_CLOSING, 15),
+            (_TARGETS, 35), (_USERS, 25), (_BREAK, 15), (_SECOND, 50), (_BREAK, 10), (_BUDGET, 40), (_PROPOSAL, 30), (_CLOSING, 15),
         ),
     )
 })  # fmt: skip

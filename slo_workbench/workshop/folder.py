@@ -88,7 +88,7 @@ def write_start_folder(
     agenda(plan)
     with new_folder(folder) as beside:
         _write_workbook(beside, example=example)
-        names = _write_notebooks(beside, notebooks or notebooks_folder(), example=example, edition=edition)
+        names = _write_notebooks(beside, notebooks or notebooks_folder(), example=example, edition=edition, plan=plan)
         _write_pages(beside, names, example=example, edition=edition, plan=plan)
         written = sorted(file.name for file in beside.iterdir())
     return tuple(folder / name for name in written)
@@ -104,7 +104,7 @@ def _write_workbook(folder: Path, *, example: bool) -> None:
     (folder / "workbook.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
-def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str) -> tuple[str, ...]:
+def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str, plan: str) -> tuple[str, ...]:
     import nbformat
 
     files = workshop_notebooks(source)
@@ -112,7 +112,7 @@ def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str)
         raise SloWorkbenchError(f"the notebooks are not in {source}: install the package again, or take the whole project")
     for file in files:
         notebook = edition_of(nbformat.read(file, as_version=4), edition)
-        nbformat.write(for_folder(notebook, example=example), folder / file.name)
+        nbformat.write(for_folder(notebook, example=example, plan=plan), folder / file.name)
     return tuple(file.name for file in files)
 
 
@@ -151,5 +151,5 @@ opens JupyterLab here, on [{first}]({first}). With JupyterLab open already, open
 After each step, and before anybody signs:
 
     slo-workbench check workbook.yaml
-    slo-workbench propose workbook.yaml --out ../proposals
+    slo-workbench propose workbook.yaml --out proposals
 """

@@ -15,7 +15,7 @@ __all__ = ["EXAMPLE_PLACE", "for_folder", "parameters_for_folder"]
 EXAMPLE_PLACE = "../data/stagedoor/"
 
 
-def for_folder(notebook: NotebookNode, *, example: bool) -> NotebookNode:
+def for_folder(notebook: NotebookNode, *, example: bool, plan: str) -> NotebookNode:
     """Return a notebook whose parameters speak of the workbook beside it; the one given stays as it is.
 
     Parameters
@@ -23,15 +23,17 @@ def for_folder(notebook: NotebookNode, *, example: bool) -> NotebookNode:
     notebook : NotebookNode
     example : bool
         Whether the folder holds the worked example; without it, ids of the example have no meaning there and become ``""``: the first.
+    plan : str
+        Name of the folder's agenda, for a parameter ``plan``.
     """
     copied = deepcopy(notebook)
     for cell in copied.cells:
         if cell.cell_type == "code" and "parameters" in cell.metadata.get("tags", []):
-            cell.source = parameters_for_folder(cell.source, example=example)
+            cell.source = parameters_for_folder(cell.source, example=example, plan=plan)
     return copied
 
 
-def parameters_for_folder(source: str, *, example: bool) -> str:
+def parameters_for_folder(source: str, *, example: bool, plan: str = "90min") -> str:
     r"""Return the source of a ``parameters`` cell with its defaults changed, and nothing else: comments stay.
 
     Examples
@@ -42,20 +44,21 @@ def parameters_for_folder(source: str, *, example: bool) -> str:
     objective_id: str = ""  # which promise
     """
     lines = source.split("\n")
-    for node in ast.parse(source).body:
+    for node in reversed(ast.parse(source).body):  # from the end, so that places before a change stay right
         match node:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id="str"), value=ast.Constant(value=str(default)) as value):
                 if value.end_lineno != value.lineno:
                     continue
                 line = lines[value.lineno - 1].encode()  # ast counts columns in bytes
-                new = json.dumps(_default_for(name, default, example), ensure_ascii=False).encode()
+                new = json.dumps(_default_for(name, default, example=example, plan=plan), ensure_ascii=False).encode()
                 lines[value.lineno - 1] = (line[: value.col_offset] + new + line[value.end_col_offset :]).decode()
     return "\n".join(lines)
 
 
-def _default_for(name: str, default: str, example: bool) -> str:
-    if name == "workbook_path":
-        return "workbook.yaml"
+def _default_for(name: str, default: str, *, example: bool, plan: str) -> str:
+    if name in ("workbook_path", "plan"):
+        return {"workbook_path": "workbook.yaml", "plan": plan}[name]
     if not example and (name.endswith("_id") or default.startswith(EXAMPLE_PLACE)):
         return ""
-    return default.removeprefix(EXAMPLE_PLACE)
+    # what lies beside the notebooks' folder in the project lies in the workshop's own
+    return default.removeprefix(EXAMPLE_PLACE).removeprefix("../")

@@ -70,7 +70,7 @@ def lab_command(
         sys.executable,
         "-P",  # a file of the current folder called json.py is not to be taken for Python's
         "-m",
-        "jupyterlab",
+        "slo_workbench.workshop.lab_process",
         f"--ServerApp.root_dir={folder.resolve()}",
         f"--ServerApp.ip={ip}",
         *([] if port is None else [f"--ServerApp.port={port}"]),

@@ -35,7 +35,8 @@ def trust_notebooks(files: Iterable[Path]) -> tuple[Finding, ...]:
         for file in files:
             try:
                 notebook = nbformat.read(file, as_version=4)
-            except (OSError, ValueError, nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
+            # JSON of another shape makes nbformat stumble over what it took for cells
+            except (OSError, ValueError, LookupError, TypeError, AttributeError, nbformat.ValidationError) as error:
                 hint = "start a new folder with slo-workbench start, and take the notebook from there"
                 reason = (str(error).splitlines() or ["unreadable"])[0]
                 findings.append(Finding("notebook-unreadable", f"is no notebook: {reason}", "warning", hint=hint, file=str(file)))
