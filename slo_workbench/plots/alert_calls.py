@@ -22,6 +22,8 @@ _CALLS: Mapping[str, dict[str, Any]] = {
     "page": {"marker": "^", "color": COLOURS["good"], "s": 110, "label": "first page"},
     "ticket": {"marker": "s", "color": COLOURS["incident"], "s": 70, "label": "first ticket"},
 }
+# apart, so that a page and a ticket of the same minute are both seen
+_HEIGHTS = {"page": -0.1, "ticket": 0.12}
 _SAID = {"missed": "✗ nobody would be called", "already firing": "a page from before still fired"}
 
 
@@ -48,7 +50,7 @@ def draw_alert_calls(by_incident: pd.DataFrame, *, title: str = "", ax: Any = No
         _draw_row(ax, row, place)
     for call, look in _CALLS.items():
         dots = [
-            (max(SOONEST_MINUTES, row[f"{call}_delay_minutes"]), place)
+            (max(SOONEST_MINUTES, row[f"{call}_delay_minutes"]), place + _HEIGHTS[call])
             for place, row in enumerate(rows)
             if row[f"{call}_delay_minutes"] >= 0
         ]

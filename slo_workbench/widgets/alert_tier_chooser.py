@@ -50,13 +50,15 @@ class AlertTierChooser:
             description="Add a tier", icon="plus", tooltip="A tier of your own on top", layout=widgets.Layout(width="auto")
         )
         self._place = widgets.VBox([])
-        self.message, self.drawn, self.compared, self.details = (widgets.HTML() for _ in range(4))
+        self.message, self.drawn, self.compared, self.incidents, self.outages = (widgets.HTML() for _ in range(5))
+        titles = ("Incident by incident, and the rules", "Outages that begin at once: after how long is somebody called?")
+        self.details = widgets.Accordion(children=[self.incidents, self.outages], titles=titles, selected_index=None)
         self.apply = ApplyButton(self._decide, path=workshop.path, label="Apply the alerts", after=self._start_again)
         self._load(self._seen.alerting)
         self.preset.observe(lambda change: self._take_preset(change.new), "value")
         self.add.on_click(lambda _: self._add())
         self.view = widgets.VBox([
-            self.preset, widgets.HTML(_headings()), self._place, self.add, self.message, self.drawn, self.compared, self.details, self.apply.view,
+            self.preset, widgets.HTML(_headings()), self._place, widgets.HBox([self.add]), self.message, self.drawn, self.compared, self.details, self.apply.view,
         ])  # fmt: skip
 
     def _repr_mimebundle_(self, **formats: Any) -> Any:
@@ -142,10 +144,7 @@ class AlertTierChooser:
         self.drawn.value = card(found.picture().html)  # last of the two: it takes longest
         said = "".join(f"<p>{escape(sentence)}</p>" for sentence in found.sentences[1:])
         outages = found.outage_table().html + "".join(f"<p>{escape(one)}</p>" for one in (found.outages.sentences if found.outages else ()))
-        self.details.value = card(
-            f"<details><summary>Incident by incident, and the rules</summary>{found.incident_table().html}{said}</details>",
-            f"<details><summary>Outages that begin at once: after how long is somebody called?</summary>{outages}</details>",
-        )
+        self.incidents.value, self.outages.value = card(found.incident_table().html, said), card(outages)
 
     def _decide(self) -> Decision:
         if self._refusal is not None:

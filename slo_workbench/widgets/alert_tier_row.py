@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["AlertTierRow", "length_text"]
 
 IDS = ("page-fast", "page-slow", "ticket-day", "ticket-slow")
-WIDTHS = {"is_on": "150px", "severity": "90px", "long": "80px", "short": "80px", "budget": "100px", "burn_rate": "100px", "pending": "80px"}
+WIDTHS = {"is_on": "150px", "severity": "90px", "long": "80px", "short": "80px", "budget": "115px", "burn_rate": "100px", "pending": "80px"}
 HEADINGS = ("Tier", "Calls", "Long", "Short", "Budget spent", "Burn rate", "Pending")
 _TOOLTIPS = {
     "is_on": "Whether this tier is used",

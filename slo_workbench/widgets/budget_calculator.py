@@ -32,11 +32,11 @@ class BudgetCalculator:
         self._seen = workshop.workbook if workshop is not None else None
         self._is_following, self._given, self._event = False, "target", "request"
         self.figures: BudgetFigures | None = None
-        style, layout = {"description_width": "210px"}, widgets.Layout(width="440px", max_width="100%")
+        style, layout = {"description_width": "210px"}, {"width": "440px", "max_width": "100%"}
 
         def field(label: str, placeholder: str, tooltip: str) -> Any:
             return widgets.Text(
-                description=label, placeholder=placeholder, tooltip=tooltip, style=style, layout=layout, continuous_update=False
+                description=label, placeholder=placeholder, tooltip=tooltip, style=style, layout=dict(layout), continuous_update=False
             )
 
         self.target = field("Target", "99.9%", "Share of good requests, such as 99.9%; Enter calculates")
@@ -46,6 +46,7 @@ class BudgetCalculator:
         self.requests = field("Expected requests a window", "1000000", "How many valid requests a window has; empty where not known")
         self.burn_rate = field("Burn rate", USUAL_BURN_RATE, "How many times faster than the target allows requests fail")
         self.reason = field("Reason for this target", "what users notice, or what the history keeps", "Why this target; Apply needs it")
+        self.reason.layout.width = "auto"
         self.round = widgets.Button(
             description="Round the target", tooltip="To a target that people can say, never tighter", icon="bullseye"
         )
@@ -62,7 +63,7 @@ class BudgetCalculator:
             label = "Apply the target and window"
             self.apply = ApplyButton(self._decide, path=workshop.path, label=label, after=self._start_again)
             deciding = [self.reason, self.apply.view]
-        self.view = widgets.VBox([*fields, self.round, self.shown, *deciding])
+        self.view = widgets.VBox([*fields, widgets.HBox([self.round], layout=widgets.Layout(margin="0 0 0 216px")), self.shown, *deciding])
 
     def _repr_mimebundle_(self, **formats: Any) -> Any:
         return shown_with(self.view, **formats)

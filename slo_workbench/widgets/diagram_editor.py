@@ -51,7 +51,7 @@ class DiagramEditor:
         self._drafts: dict[str, _Draft] = {}
         self._last_whole: DiagramLook | None = None
         self._is_loading = False
-        wide, labels = widgets.Layout(width="100%"), {"description_width": "80px"}
+        wide, labels = widgets.Layout(width="auto"), {"description_width": "80px"}
         self.journey = widgets.Dropdown(description="Journey", style=labels, layout=widgets.Layout(width="auto", max_width="100%"))
         self.new_id = widgets.Text(
             description="New, id", placeholder="refund", style=labels, tooltip="Short name of a new journey, such as refund"
@@ -69,7 +69,7 @@ class DiagramEditor:
             )
         )
         self.text = widgets.Textarea(
-            description="Diagram", style=labels, layout=widgets.Layout(width="100%", height="340px"), continuous_update=True,
+            description="Diagram", style=labels, layout=widgets.Layout(width="auto", height="340px"), continuous_update=True,
             tooltip="Mermaid sequenceDiagram; the picture beneath follows as you type",
         )  # fmt: skip
         self.text.add_class("slo-diagram-text")

@@ -65,7 +65,7 @@ class BudgetFigures:
         said = [*self.allowance.sentences, self.burn_sentence]
         sayable = sayable_target(self.allowance.target)
         if sayable != self.allowance.target:
-            said.insert(0, f"Said in round numbers, and no tighter: {format_share(sayable)}.")
+            said.insert(1, f"Said in round numbers, and no tighter: {format_share(sayable)}.")
         if self.where_from:
             said.append(self.where_from)
         return tuple(said)

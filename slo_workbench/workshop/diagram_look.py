@@ -70,8 +70,8 @@ class DiagramLook:
             said.append(f"{counted(errors, 'mistake')} to mend first.")
         if self.overlay is not None:
             seen = sum(bool(ids) for ids in self.overlay.marks.values())
-            blind = len(self.overlay.blind) or "no message"
-            said.append(f"The SLIs of this journey count {seen} of its {counted(messages, 'message')}; what none of them sees: {blind}.")
+            said.append(f"The SLIs of this journey count {seen} of its {counted(messages, 'message')}.")
+            said.append(f"{counted(len(self.overlay.blind), 'message is', 'messages are')} seen by none of them.")
         return tuple(said)
 
     @property

@@ -13,7 +13,7 @@ from slo_workbench.document.changes import put_part
 from slo_workbench.document.findings import Finding, FindingsError, has_errors
 from slo_workbench.document.model import Workbook
 from slo_workbench.errors import TooLittleData
-from slo_workbench.units import format_share
+from slo_workbench.units import format_duration, format_share
 from slo_workbench.workshop.alert_choices import (
     CHOICE_HEADER,
     OUTAGE_HEADER,
@@ -143,15 +143,32 @@ class ReplayedAlertChoice:
         if self.played is None or self.played.by_incident.empty:
             return paragraphs("There is no incident to draw.")
         with plot_style():
-            ax = draw_alert_calls(self.played.by_incident, title=self.message)
+            ax = draw_alert_calls(self.played.by_incident, title=self._how_soon())
             return picture(ax, alt=alert_calls_alt_text(self.played.by_incident))
+
+    def _how_soon(self) -> str:
+        """Return what the picture says in a line."""
+        row = self.compared.iloc[0]
+        if not row["n_paged"]:
+            return "No incident would have been paged"
+        middle, worst = (format_duration(row[f"{which}_page_delay_minutes"]) for which in ("median", "worst"))
+        if row["n_paged"] == 1:
+            return f"The page would have come {worst} after the incident began"
+        return f"Half of the pages come within {middle}, the slowest after {worst}"
 
     def fragment(self) -> Fragment:
         """Return all of it, as a notebook shows it."""
         from slo_workbench.proposal.fragments import findings_list, paragraphs, together
 
         *said, rules = self.sentences if self.played is not None else (*self.sentences, "")
-        parts = [paragraphs(*said), self.picture(), self.table(), self.tier_table(), self.incident_table()]
+        parts = [
+            paragraphs(self.message, css_class="promise"),
+            paragraphs(*said),
+            self.picture(),
+            self.table(),
+            self.tier_table(),
+            self.incident_table(),
+        ]
         parts += [self.outage_table(), paragraphs(*self.outages.sentences)] if self.outages is not None else []
         odd = [findings_list(self.findings)] if self.findings else []
         return together(*parts, *odd, paragraphs(rules, css_class="aside"))

@@ -151,7 +151,7 @@ def test_with_every_tier_off_nobody_is_called(workshop):
     for row in chooser.rows.values():
         row.is_on.value = False
     assert "Nobody would be called." in chooser.message.value
-    assert "Every tier is off" in chooser.details.value
+    assert "Every tier is off" in chooser.incidents.value
 
 
 @pytest.mark.parametrize(
@@ -220,10 +220,19 @@ def test_without_a_target_or_an_objective_it_says_what_is_missing(tmp_path):
         alert_tier_chooser(open_workshop(str(tmp_path / "workbook.yaml")))
 
 
+def test_a_page_and_a_ticket_of_the_same_minute_are_both_seen(workshop):
+    from slo_workbench.plots.alert_calls import draw_alert_calls
+
+    by_incident = replay_alert_choice(workshop, BUY).played.by_incident.assign(page_delay_minutes=9.0, ticket_delay_minutes=9.0)
+    pages, tickets = (dots.get_offsets() for dots in draw_alert_calls(by_incident).collections)
+    assert len(pages) == len(tickets) == 5
+    assert (pages[:, 1] < tickets[:, 1]).all()
+
+
 def test_names_of_incidents_cannot_become_markup(workshop):
     (workshop.folder / "incidents.csv").write_text(
         'id,start,end\n"<img src=x onerror=alert(1)>",2026-04-14T19:15:00Z,2026-04-14T19:33:00Z\n'
     )
     chooser = alert_tier_chooser(workshop, BUY)
-    for box in (chooser.message, chooser.drawn, chooser.compared, chooser.details):
+    for box in (chooser.message, chooser.drawn, chooser.compared, chooser.incidents):
         assert "<img src=x" not in box.value
