@@ -24,7 +24,7 @@ def start(given: Namespace) -> int:
     notebooks = [file.name for file in files if file.suffix == ".ipynb"]
     workbook = "the worked example and its requests" if given.example else "an empty workbook"
     print(f"wrote {given.folder}: the {given.edition} edition, with {workbook}")
-    print(f"    {counted(len(notebooks), 'notebook')}: {', '.join(notebooks)}")
+    print(f"    {counted(len(notebooks), 'notebook')}, {notebooks[0]} to open first")
     print(f"    agenda.md for {agenda(given.agenda).title.lower()}, and the others after it")
     print(f"    {', '.join(file.name for file in files if file.suffix != '.ipynb' and file.name != 'agenda.md')}")
     print(f"next: slo-workbench lab {_quoted(given.folder)}")

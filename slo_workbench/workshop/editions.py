@@ -20,6 +20,9 @@ __all__ = ["EDITIONS", "check_edition", "edition_of"]
 
 EDITIONS = ("participant", "facilitator")
 _HEADING = "**For the facilitator**"
+# a computed answer is folded by the function that shows it
+_FOLDED_IMPORT, _OPEN_IMPORT = "folded_answer import folded_answer", "folded_answer import open_answer as folded_answer"
+_IS_HEADED = re.compile(r"[\W_]*(for the )?facilitator\b", re.IGNORECASE)
 _DETAILS = re.compile(r"<details(?:\s+open(?:=(?:\"\"|''|\"open\"))?)?\s*>", re.IGNORECASE)
 
 
@@ -82,6 +85,8 @@ def _edited(cell: NotebookNode, is_facilitators: bool) -> NotebookNode:
         is_folded_answer = "solution" in tags and not is_facilitators
         if ("hide-input" in tags and "parameters" not in tags) or is_folded_answer:
             cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+        if is_facilitators:
+            cell.source = cell.source.replace(_FOLDED_IMPORT, _OPEN_IMPORT)
     if "solution" in tags and cell.cell_type == "markdown":
         cell.source = _answer(cell.source, is_open=is_facilitators)
     if "facilitator" in tags:
@@ -101,6 +106,6 @@ def _marked(source: str) -> str:
     lines = source.strip().splitlines()
     is_quoted = all(line.startswith(">") for line in lines if line.strip())
     head = next((line for line in lines if line.strip()), "")
-    if "for the facilitator" not in head.lower():
+    if not _IS_HEADED.match(head):
         lines = [*((f"> {_HEADING}", ">") if is_quoted else (_HEADING, "")), *lines]
     return "\n".join(lines if is_quoted else [f"> {line}".rstrip() for line in lines])

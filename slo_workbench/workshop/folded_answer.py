@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slo_workbench.proposal.fragments import Fragment, paragraphs
 
-__all__ = ["folded_answer"]
+__all__ = ["folded_answer", "open_answer"]
 
 
 def folded_answer(*parts: str | Fragment) -> Fragment:
@@ -15,6 +15,21 @@ def folded_answer(*parts: str | Fragment) -> Fragment:
     >>> folded_answer("It is < 3.").html
     '<details><summary>Answer</summary><p>It is &lt; 3.</p></details>'
     """
+    return _answer("<details>", parts)
+
+
+def open_answer(*parts: str | Fragment) -> Fragment:
+    """Return the same unfolded, as the facilitator's edition shows it.
+
+    Examples
+    --------
+    >>> open_answer("It is < 3.").html
+    '<details open><summary>Answer</summary><p>It is &lt; 3.</p></details>'
+    """
+    return _answer("<details open>", parts)
+
+
+def _answer(tag: str, parts: tuple[str | Fragment, ...]) -> Fragment:
     pieces = [part if isinstance(part, Fragment) else paragraphs(part) for part in parts]
     html, text = "".join(piece.html for piece in pieces), "\n".join(piece.text for piece in pieces)
-    return Fragment(f"<details><summary>Answer</summary>{html}</details>", text)
+    return Fragment(f"{tag}<summary>Answer</summary>{html}</details>", text)

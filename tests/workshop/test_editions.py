@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from slo_workbench.errors import UnusableValue
 from slo_workbench.workshop.editions import edition_of
+from slo_workbench.workshop.folded_answer import open_answer
 
 
 def tagged(cell, *tags, name):
@@ -53,6 +54,15 @@ def test_an_answer_written_without_a_fold_gets_one(notebook):
     assert folded == "<details>\n<summary>Answer</summary>\n\n300 ms\n\n</details>"
 
 
+def test_a_computed_answer_is_shown_open_to_the_facilitator(notebook):
+    imports = "from slo_workbench.workshop.folded_answer import folded_answer"
+    notebook.cells[6].source = f"{imports}\nfolded_answer('300 ms')"
+    assert sources(edition_of(notebook, "participant"))["plain"].startswith(f"{imports}\n")
+    opened = sources(edition_of(notebook, "facilitator"))["plain"]
+    assert opened == "from slo_workbench.workshop.folded_answer import open_answer as folded_answer\nfolded_answer('300 ms')"
+    assert open_answer("300 ms").html.startswith("<details open>")
+
+
 def test_code_to_hide_is_collapsed_but_parameters_stay_in_sight(notebook):
     assert hidden(edition_of(notebook, "participant")) == ["opening", "answer-code"]
     assert hidden(edition_of(notebook, "facilitator")) == ["opening"]
@@ -67,6 +77,8 @@ def test_a_facilitators_note_is_quoted_under_a_heading_of_its_own(notebook):
     ("written", "shown"),
     [
         ("**For the facilitator**: ten minutes.", "> **For the facilitator**: ten minutes."),
+        ("**Facilitator.** Ten minutes.", "> **Facilitator.** Ten minutes."),
+        ("Facilitators know.", "> **For the facilitator**\n>\n> Facilitators know."),
         ("> Ten minutes.", "> **For the facilitator**\n>\n> Ten minutes."),
         ("> ### For the facilitator\n> Ten.", "> ### For the facilitator\n> Ten."),
     ],

@@ -120,6 +120,7 @@ def test_the_projects_own_notebooks_become_a_folder_whose_links_lead_somewhere(t
         nbformat.validate(nbformat.read(file, as_version=4))
         assert read_parameters(file)["workbook_path"].default == "workbook.yaml"
         assert "../" not in "".join(str(one.default) for one in read_parameters(file).values())
+        assert ("import folded_answer" in file.read_text()) <= (edition == "participant"), f"{file.name}: answers are not open"
     for page in (tmp_path / "shop").glob("*.md"):
         for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
             assert link.startswith("https://") or (tmp_path / "shop" / link).is_file(), (page.name, link)
