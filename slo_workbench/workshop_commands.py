@@ -39,14 +39,13 @@ def _quoted(path: Path) -> str:
 def lab(given: Namespace) -> int:
     """Open JupyterLab on a folder; comes back only where that cannot be."""
     from slo_workbench.workshop import lab as workshop_lab
-    from slo_workbench.workshop.folder import workshop_notebooks
     from slo_workbench.workshop.lab_settings import write_lab_settings
     from slo_workbench.workshop.trust import trust_notebooks
 
     problems = workshop_lab.find_lab_problems(given.folder, together=given.together)
     if problems:
         raise FindingsError(problems)
-    notes = trust_notebooks(workshop_notebooks(given.folder))
+    notes = trust_notebooks(sorted(given.folder.glob("*.ipynb")))
     if notes:
         print(render_findings(notes))
     settings = workshop_lab.settings_folder(together=given.together)

@@ -83,9 +83,11 @@ def test_binder_makes_a_workshops_folder_and_opens_its_first_notebook(tmp_path):
     assert (tmp_path / "etc" / "labconfig" / "default_setting_overrides.json").is_file()
 
 
-def test_the_wheel_holds_every_notebook_and_the_worked_example():
-    build = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert build["force-include"] == {"notebooks": "slo_workbench/notebooks", "data/stagedoor": "slo_workbench/data/stagedoor"}
+def test_the_wheel_holds_every_notebook_and_the_worked_example_but_nothing_hidden_on_the_makers_machine():
+    wheel = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["sources"] == {"notebooks": "slo_workbench/notebooks", "data/stagedoor": "slo_workbench/data/stagedoor"}
+    assert wheel["include"] == ["/slo_workbench", "/notebooks/*.ipynb", "/data/stagedoor"]
+    assert wheel["exclude"] == [".*"]
 
 
 def test_make_lab_makes_a_folder_that_git_ignores_and_opens_it():

@@ -18,6 +18,7 @@ __all__ = ["example_folder", "first_notebook", "is_workshop_notebook", "notebook
 
 _PACKAGE = Path(__file__).parents[1]
 _NUMBERED = re.compile(r"\d\d_.+\.ipynb")
+_UNNUMBERED = ("proposal.ipynb", "your_page.ipynb")
 
 
 def example_folder() -> Path:
@@ -36,18 +37,18 @@ def _shipped(name: str) -> Path:
 
 
 def is_workshop_notebook(name: str) -> bool:
-    """Whether a file's name is one of a workshop's: numbered, or the proposal.
+    """Whether a file's name is one of a workshop's: numbered, a participant's own page, or the proposal.
 
     Examples
     --------
     >>> [is_workshop_notebook(name) for name in ("00_start_here.ipynb", "proposal.ipynb", "scratch.ipynb")]
     [True, True, False]
     """
-    return name == "proposal.ipynb" or _NUMBERED.fullmatch(name) is not None
+    return name in _UNNUMBERED or _NUMBERED.fullmatch(name) is not None
 
 
 def workshop_notebooks(folder: Path) -> tuple[Path, ...]:
-    """Return a folder's notebooks of the workshop in their order, the proposal last."""
+    """Return a folder's notebooks of the workshop in their order, those without a number last."""
     return tuple(sorted(file for file in folder.glob("*.ipynb") if is_workshop_notebook(file.name)))
 
 
@@ -132,6 +133,11 @@ def _readme(folder: Path, *, example: bool, edition: str) -> str:
         ("[workbook.yaml](workbook.yaml)", f"what the team decides ({workbook}); every notebook reads and writes it"),
         ("[agenda.md](agenda.md)", "who does what when: 90 minutes, half a day, a day"),
         *([("[facilitator.md](facilitator.md)", "for the facilitator: prompts for every role")] if edition == "facilitator" else []),
+        *(
+            [("[your_page.ipynb](your_page.ipynb)", "each participant's own copy: silent votes, estimates, a signature")]
+            if (folder / "your_page.ipynb").exists()
+            else []
+        ),
         ("[proposal.ipynb](proposal.ipynb)", "the proposal to sign; `slo-workbench propose` runs it for every objective"),
         ("workbook.schema.json", "lets editors complete and check the workbook"),
     ]

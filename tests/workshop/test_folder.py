@@ -23,7 +23,7 @@ window_days: int = 28  # days; length of the window"""
 def notebooks(tmp_path):
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    for name in ("01_second.ipynb", "00_first.ipynb", "proposal.ipynb", "scratch.ipynb"):
+    for name in ("01_second.ipynb", "00_first.ipynb", "proposal.ipynb", "your_page.ipynb", "scratch.ipynb"):
         cells = [
             new_markdown_cell(f"# {name}", id="title"),
             new_markdown_cell("Five minutes.", metadata={"tags": ["facilitator"]}, id="note"),
@@ -41,6 +41,7 @@ def test_a_folder_holds_the_notebooks_in_order_the_workbook_its_schema_and_the_p
     files = write_start_folder(tmp_path / "shop", notebooks=notebooks)
     assert [file.name for file in files] == [
         "00_first.ipynb", "01_second.ipynb", "README.md", "agenda.md", "proposal.ipynb", "workbook.schema.json", "workbook.yaml",
+        "your_page.ipynb",
     ]  # fmt: skip
     assert sorted((tmp_path / "shop").iterdir()) == sorted(files)
 
