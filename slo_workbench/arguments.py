@@ -15,6 +15,7 @@ from slo_workbench import __version__
 from slo_workbench.errors import UnusableValue
 from slo_workbench.journey_arguments import add_journey_commands
 from slo_workbench.promise_arguments import add_promise_commands
+from slo_workbench.proposal_arguments import add_proposal_commands
 from slo_workbench.room_arguments import add_room_commands
 from slo_workbench.workshop_arguments import add_workshop_commands
 
@@ -34,8 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slo-workbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     add_workshop_commands(lambda name, summary, example: _command(commands, name, summary, example))
-    for add in (_add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit, _add_propose):
+    for add in (_add_check, _add_schema, _add_sample, _add_reduce, _add_users, _add_fit):
         add(commands)
+    add_proposal_commands(lambda name, summary, example: _command(commands, name, summary, example), _add_paths, _seed, DEFAULT_SEED)
     for add_all in (add_journey_commands, add_promise_commands, add_room_commands):
         add_all(lambda name, summary, example: _command(commands, name, summary, example), _add_paths)
     return parser
@@ -142,19 +144,6 @@ def _add_fit(commands: Any) -> None:
     command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
     command.add_argument("--json", action="store_true", help="print JSON for other programs")
     _add_reading(command)
-
-
-def _add_propose(commands: Any) -> None:
-    command = _command(
-        commands, "propose", "write a proposal for every objective of a workbook",
-        "slo-workbench propose data/stagedoor/workbook.yaml --out proposals --only buy-latency-28d",
-    )  # fmt: skip
-    command.add_argument("workbook", type=Path)
-    command.add_argument("--out", type=Path, required=True, help="folder for the proposals")
-    command.add_argument("--only", action="append", default=[], metavar="ID", help="only this objective; may be repeated")
-    command.add_argument("--jobs", type=int, help="worker processes (default: one a core, at most four)")
-    command.add_argument("--seed", type=_seed, default=DEFAULT_SEED, help=f"seed of every draw (default: {DEFAULT_SEED})")
-    _add_paths(command)
 
 
 def _add_paths(command: argparse.ArgumentParser) -> None:

@@ -20,13 +20,14 @@ from slo_workbench import (
     journey_commands,
     measurement_commands,
     promise_commands,
+    proposal_commands,
     room_commands,
     workshop_commands,
 )
 from slo_workbench.arguments import build_parser, read_day, trusted_places
-from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, printable, render_findings
+from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
-from slo_workbench.progress import Step, say, show_progress
+from slo_workbench.progress import show_progress
 
 if TYPE_CHECKING:
     from slo_workbench.document.model import Objective, Workbook
@@ -263,36 +264,9 @@ def _sample(given: Namespace) -> int:
     return GOOD
 
 
-def _propose(given: Namespace) -> int:
-    from slo_workbench.document import read_workbook
-    from slo_workbench.proposal.run import propose
-    from slo_workbench.units import counted
-
-    if given.jobs is not None and given.jobs < 1:
-        raise UnusableValue(f"--jobs is at least 1, not {given.jobs}")
-    clean, n_written = True, 0
-    with show_progress() as tell:
-        for written in propose(
-            given.workbook,
-            given.out,
-            only=given.only,
-            places=trusted_places(given, read_workbook(given.workbook)),
-            seed=given.seed,
-            jobs=given.jobs,
-            progress=tell,
-        ):
-            say(f"{printable(written.line)}\n    {printable(str(written.page))}")
-            clean, n_written = clean and written.is_clean, n_written + 1
-            tell(Step(f"{n_written} written"))
-    print(f"{counted(n_written, 'proposal')} in {given.out}, seed {given.seed}")
-    if not clean:
-        print("warnings stand under 'What to look at' on the pages")
-    return GOOD if clean else FOUND
-
-
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "start": workshop_commands.start, "lab": workshop_commands.lab, "check": _check, "schema": _schema, "sample": _sample, "reduce": data_commands.reduce,
-    "users": data_commands.users, "fit": data_commands.fit, "propose": _propose, "draw": journey_commands.draw,
+    "users": data_commands.users, "fit": data_commands.fit, "propose": proposal_commands.propose, "draw": journey_commands.draw,
     "learn": journey_commands.learn, "candidates": journey_commands.candidates, "gaps": journey_commands.gaps,
     "compare": measurement_commands.compare, "compose": measurement_commands.compose, "vote": choice_commands.vote,
     "reveal": choice_commands.reveal, "choose": choice_commands.choose,

@@ -6,7 +6,8 @@ papermill only logs an unknown name and runs to the end on the default; here it 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from slo_workbench.document.findings import nearest_hint
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["Parameter", "check_parameters", "read_parameters"]
+__all__ = ["Parameter", "check_parameters", "read_parameters", "read_values", "require_parameters"]
 
 _TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
 
@@ -92,3 +93,71 @@ def check_parameters(values: Mapping[str, Any], known: Mapping[str, Parameter]) 
             wrong.append(f"parameter {name!r} is a {known[name].kind}, not {value!r}")
     if wrong:
         raise UnusableValue("; ".join(wrong))
+
+
+def require_parameters(needed: Iterable[str], known: Mapping[str, Parameter], *, notebook: str) -> None:
+    """Refuse a notebook that does not take what it is given.
+
+    Raises
+    ------
+    UnusableValue
+        Naming what its parameters cell lacks, and the lines to add.
+    """
+    missing = [name for name in needed if name not in known]
+    if missing:
+        lines = "; ".join(f"{name}: {'int = 0' if name == 'seed' else 'str = ' + chr(34) * 2}" for name in missing)
+        raise UnusableValue(
+            f"{notebook} has no parameter {', '.join(map(repr, missing))}, which a proposal is given: add to its parameters cell {lines}"
+        )
+
+
+def read_values(given: Mapping[str, str], known: Mapping[str, Parameter], *, taken: Iterable[str]) -> dict[str, Any]:
+    """Read values written as text by the types of a notebook's parameters.
+
+    Parameters
+    ----------
+    given : mapping of str to str
+    known : mapping of str to Parameter
+    taken : iterable of str
+        Parameters that are set already and cannot be given.
+
+    Raises
+    ------
+    UnusableValue
+        Naming every one that is unknown, taken, or of another type.
+
+    Examples
+    --------
+    >>> read_values({"days": "28", "draft": "true"}, {"days": Parameter("days", "int", 7, ""), "draft": Parameter("draft", "bool", False, "")}, taken=[])
+    {'days': 28, 'draft': True}
+    """
+    values: dict[str, Any] = {}
+    wrong = []
+    for name, text in given.items():
+        if name in taken:
+            wrong.append(f"parameter {name!r} is set by propose itself")
+        elif name not in known:
+            wrong.append(f"unknown parameter {name!r}: {nearest_hint(name, known)}")
+        else:
+            try:
+                values[name] = _READS[known[name].kind](text)
+            except (ValueError, KeyError):
+                wrong.append(f"parameter {name!r} is a {known[name].kind}, not {text!r}")
+    if wrong:
+        raise UnusableValue("; ".join(wrong))
+    return values
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+_READS: dict[str, Callable[[str], Any]] = {
+    "str": str,
+    "int": int,
+    "float": _finite,
+    "bool": lambda text: {"true": True, "false": False}[text.lower()],
+}

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,7 +10,7 @@ from nbclient import NotebookClient
 
 from slo_workbench.document import FindingsError
 from slo_workbench.errors import UnusableValue
-from slo_workbench.proposal.run import ProposalFailed, propose, template_path
+from slo_workbench.proposal.run import propose
 from tests.conftest import STAGEDOOR, real_file
 
 WORKBOOK = """\
@@ -81,7 +80,7 @@ def stagedoor(tmp_path_factory):
 def test_the_worked_example_gives_a_page_a_result_and_a_notebook_for_every_objective(stagedoor, stagedoor_workbook):
     assert set(stagedoor) == {objective.id for objective in stagedoor_workbook.objectives}
     for proposal in stagedoor.values():
-        assert sorted(path.name for path in proposal.folder.iterdir()) == ["proposal.html", "proposal.ipynb", "result.json"]
+        assert sorted(path.name for path in proposal.folder.iterdir()) == [".inputs.json", "proposal.html", "proposal.ipynb", "result.json"]
         assert proposal.result["fit"]["target"] is not None
         assert proposal.is_clean
 
@@ -171,22 +170,6 @@ def test_a_relative_folder_is_meant_from_where_the_command_runs(tmp_path, monkey
     proposal = one_proposal(Path("workbook.yaml"), Path("here/proposals"))
     assert proposal.page == Path("here/proposals/svc/one-28d/proposal.html")
     assert (tmp_path / proposal.page).exists()
-
-
-def test_a_failing_cell_names_itself_keeps_the_partial_notebook_and_leaves_the_old_proposal(tmp_path, monkeypatch):
-    counts(tmp_path)
-    workbook = written(tmp_path)
-    before = one_proposal(workbook, tmp_path / "out").page.read_bytes()
-    template = tmp_path / "own.ipynb"
-    shutil.copy(template_path(), template)
-    notebook = nbformat.read(template, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell("raise RuntimeError('the roof leaks')"))
-    nbformat.write(notebook, template)
-    monkeypatch.setattr("slo_workbench.proposal.run.template_path", lambda: template)
-    with pytest.raises(ProposalFailed, match=r"one-28d: cell \d+ of own.ipynb failed with RuntimeError: the roof leaks"):
-        list(propose(workbook, tmp_path / "out", seed=1))
-    assert (tmp_path / "out" / "svc" / "one-28d.failed.ipynb").exists()
-    assert (tmp_path / "out" / "svc" / "one-28d" / "proposal.html").read_bytes() == before
 
 
 def test_an_unknown_objective_names_the_nearest_and_writes_nothing(tmp_path):

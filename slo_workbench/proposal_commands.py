@@ -1,0 +1,67 @@
+"""The command that writes proposals: ``propose``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from slo_workbench.arguments import read_day, trusted_places
+from slo_workbench.document.findings import printable
+from slo_workbench.errors import UnusableValue
+from slo_workbench.progress import say, show_progress
+
+__all__ = ["propose"]
+
+GOOD, FOUND = 0, 1
+
+
+def propose(given: Namespace) -> int:
+    """Write a proposal for every objective of a workbook, each with its promise in a line."""
+    from slo_workbench.document import read_workbook
+    from slo_workbench.proposal import run
+    from slo_workbench.proposal.forms import DEFAULT_FORMS, read_forms
+    from slo_workbench.units import counted
+
+    if given.jobs is not None and given.jobs < 1:
+        raise UnusableValue(f"--jobs is at least 1, not {given.jobs}")
+    proposals = []
+    with show_progress() as tell:
+        for written in run.propose(
+            given.workbook, given.out, only=given.only, places=trusted_places(given, read_workbook(given.workbook)), seed=given.seed,
+            jobs=given.jobs, progress=tell, template=given.template, parameters=read_own_parameters(given.parameter),
+            as_of=read_day(given.as_of), forms=DEFAULT_FORMS if given.format is None else read_forms(given.format), force=given.force,
+        ):  # fmt: skip
+            mark = "unchanged " if written.is_unchanged else ""
+            say(f"{mark}{printable(written.line)}\n    {printable(str(written.page))}")
+            proposals.append(written)
+    n_unchanged = sum(written.is_unchanged for written in proposals)
+    aside = f", {n_unchanged} of them unchanged" if n_unchanged else ""
+    print(f"{counted(len(proposals), 'proposal')} in {given.out}{aside}, seed {given.seed}")
+    if all(written.is_clean for written in proposals):
+        return GOOD
+    print("warnings stand under 'What to look at' on the pages")
+    return FOUND
+
+
+def read_own_parameters(items: Sequence[str]) -> dict[str, str]:
+    """Read NAME=VALUE, one an item: a value may hold anything.
+
+    Raises
+    ------
+    UnusableValue
+        For an item without a name, and a name given twice.
+
+    Examples
+    --------
+    >>> read_own_parameters(["note=a, b = c", "draft="])
+    {'note': 'a, b = c', 'draft': ''}
+    """
+    values: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise UnusableValue(f"--parameter takes NAME=VALUE, not {item!r}")
+        if name.strip() in values:
+            raise UnusableValue(f"--parameter names {name.strip()!r} twice")
+        values[name.strip()] = value
+    return values
