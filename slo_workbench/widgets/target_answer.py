@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TargetAnswer", "answer_of", "exploration_of", "explore_target"]
 
 _MARKS = {"kept": ("✓", "#0072B2"), "doubtful": ("!", "#B35900"), "refused": ("–", "#566472"), "told": ("", "#1F2933")}
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|h|d)(?!\w))")
 _SAID = {"kept": "the history supports it", "doubtful": "the history does not support it", "refused": "no figure", "told": ""}
 
 
@@ -95,16 +97,18 @@ def _row(answer: ExploredAnswer) -> str:
     said = f'<span role="img" aria-label="{_SAID[answer.state]}" title="{_SAID[answer.state]}">{mark}</span> ' if mark else ""
     more = "".join(f"<p>{_shown(sentence)}</p>" for sentence in answer.more)
     folded = f'<details><summary style="cursor:pointer;color:#566472">more</summary>{more}</details>' if more else ""
+    # an output cell takes style sheets away and sets cells to the right, so each says its own look
+    cell = "text-align:left;vertical-align:top;padding:4px 10px;border-bottom:1px solid #DDE2E8;white-space:normal"
     return (
-        f'<tr style="background:#fff"><th scope="row" style="font-weight:600;width:20%">{_shown(answer.question)}</th>'
-        f'<td style="font-size:17px;font-weight:700;color:{colour};width:28%">{said}{_shown(answer.figure)}</td>'
-        f"<td>{_shown(answer.behind)}{folded}</td></tr>"
+        f'<tr style="background:#fff"><th scope="row" style="{cell};font-weight:600;width:20%">{_shown(answer.question)}</th>'
+        f'<td style="{cell};font-size:17px;font-weight:700;color:{colour};width:28%">{said}{_shown(answer.figure)}</td>'
+        f'<td style="{cell};font-size:14px">{_shown(answer.behind)}{folded}</td></tr>'
     )
 
 
 def _shown(text: str) -> str:
-    """Escape text, and keep a number and its percent sign on one line."""
-    return escape(text).replace(" %", "\u00a0%")
+    """Escape text, and keep a number and its unit on one line."""
+    return _UNIT.sub("\u00a0", escape(text))
 
 
 def exploration_of(workshop: Workshop, objective_id: str = "") -> TargetExploration:

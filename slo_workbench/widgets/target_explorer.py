@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["TargetExplorer", "explore_target", "target_explorer"]
 
 PREPARE_SECONDS = 2.0
+EN_SPACE = "\u2002"
 
 
 class TargetExplorer:
@@ -59,6 +60,7 @@ class TargetExplorer:
         self.count_too = ApplyButton(
             self._add_threshold, path=workshop.path, label="Count this threshold too", after=lambda _: self._start(is_here=True)
         )
+        self.count_too.apply.button_style = ""  # the decision is the other one
         self._start()
         for slider in (self.threshold, self.target):
             slider.observe(self._moved, names="value")
@@ -106,14 +108,14 @@ class TargetExplorer:
             return
         document_ms = self._exploration.document_threshold_ms
         every = sorted({*steps, *([threshold_ms] if threshold_ms is not None else [])})
-        self.threshold.options = [(f"{format_ms(one)}{' (document)' if one == document_ms else ''}", one) for one in every]
+        self.threshold.options = _steps([(f"{format_ms(one)}{' (document)' if one == document_ms else ''}", one) for one in every])
         self.threshold.value = threshold_ms
 
     def _offer_targets(self, target: Decimal) -> None:
         document, fitted = self._exploration.document_target, self._exploration.fitted_target(self.threshold_ms)
         said = {fitted: " (history)", document: " (document)"}
         every = sorted({*self._exploration.targets(self.threshold_ms), target})
-        self.target.options = [(f"{format_share(one)}{said.get(one, '')}", one) for one in every]
+        self.target.options = _steps([(f"{format_share(one)}{said.get(one, '')}", one) for one in every])
         self.target.value = target
 
     def _moved(self, change: Any) -> None:
@@ -183,6 +185,12 @@ class TargetExplorer:
         self.answer.value = card(f"<p>Counting the requests within {format_ms(threshold_ms)} …</p>")
         said = f"Written to {path.name}: {format_ms(threshold_ms)} is a threshold of {exploration.indicator} now; users and money are counted there, too."
         return Decision(done.about, diff_of(before, path.read_text(encoding="utf-8-sig"), path.name), said, before)
+
+
+def _steps(labelled: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return steps with labels of one length: else the slider grows and shrinks under the hand."""
+    longest = max(len(label) for label, _ in labelled)
+    return [(label.ljust(longest, EN_SPACE), value) for label, value in labelled]
 
 
 def _prepare(exploration: TargetExploration) -> None:
