@@ -47,7 +47,7 @@ def draw_ballot_scores(
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("points, one sign for each who scored; the upright line is the median", fontsize=12)
-    ax.set_title(title or _title(points, disputed), loc="left", pad=30)
+    ax.set_title(title, loc="left", pad=30)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=12, borderaxespad=0.2, handletextpad=0.2)
     return ax
 
@@ -61,9 +61,3 @@ def _draw_criterion(ax: Any, at: float, criterion: str, values: Sequence[int], *
     ax.scatter(places, [at] * len(places), marker=marker, s=60, color=colour, edgecolor="white", lw=0.7, label=label, zorder=3)
     middle = median(values)
     ax.plot([middle, middle], [at - 0.13, at + 0.13], color=COLOURS["text"], lw=2.4, solid_capstyle="butt", zorder=2)
-
-
-def _title(points: Mapping[str, Mapping[str, Sequence[int]]], disputed: Collection[str]) -> str:
-    first = next(iter(points))
-    n_disputed = sum(name in disputed for name in points)
-    return f"The room puts {first} first" + (f"; it disagrees on {n_disputed} of {len(points)}" if n_disputed else "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from slo_workbench.ballots.ballot import Ballot
 from slo_workbench.ballots.tally import CRITERIA
 from slo_workbench.document.findings import Finding, FindingsError
+from slo_workbench.units import counted
 from slo_workbench.widgets.card import card
 from slo_workbench.workshop.candidates_at_hand import CandidateAtHand
 
@@ -59,6 +60,7 @@ class BallotFields:
     def __init__(self, candidates: Sequence[CandidateAtHand], *, dots_each: int) -> None:
         import ipywidgets as widgets
 
+        self.how_to: ipywidgets.HTML = widgets.HTML(card(_how_to(dots_each)))
         self._fields = {one.id: _FieldsOfOne(one, dots_each=dots_each) for one in candidates}
         self.view: ipywidgets.VBox = widgets.VBox([one.view for one in self._fields.values()])
 
@@ -126,6 +128,14 @@ def draft_of(ballot: Ballot) -> Draft:
     }
 
 
+def _how_to(dots_each: int) -> str:
+    criteria = "".join(f"<li><strong>{name.capitalize()}</strong>: {asked[0].lower()}{asked[1:]}.</li>" for name, asked in _ASKED.items())
+    dots = (
+        f"<p>Put your {counted(dots_each, 'dot')} where you want to go on, several on one candidate if you like.</p>" if dots_each else ""
+    )
+    return f"<p>Score each candidate from 1 (worst) to 5 (best). Leave out what you cannot judge.</p><ul>{criteria}</ul>{dots}"
+
+
 class _FieldsOfOne:
     def __init__(self, one: CandidateAtHand, *, dots_each: int) -> None:
         import ipywidgets as widgets
@@ -133,13 +143,13 @@ class _FieldsOfOne:
         self.scores = {
             name: widgets.Dropdown(
                 options=_POINTS, value=0, description=name.capitalize(), tooltip=f"{asked} ({one.id})", style={"description_width": "initial"},
-                layout=widgets.Layout(width="15em"),
+                layout=widgets.Layout(width="auto", flex="0 0 auto"),
             )
             for name, asked in _ASKED.items()
         }  # fmt: skip
         self.n_dots = widgets.BoundedIntText(
             0, min=0, max=max(dots_each, 0), description="Dots", tooltip=f"How many of your dots go on {one.id}",
-            style={"description_width": "initial"}, layout=widgets.Layout(width="8em", display="" if dots_each else "none"),
+            style={"description_width": "initial"}, layout=widgets.Layout(width="8em", flex="0 0 auto", display="" if dots_each else "none"),
         )  # fmt: skip
         self.comment = widgets.Text(
             "", description="Comment", placeholder="if you like: why; it is read at the reveal", tooltip=f"A word on {one.id}",
@@ -150,7 +160,7 @@ class _FieldsOfOne:
             f"<p>{escape(one.candidate.specification)}</p>"
             f"<details><summary>What it sees and misses</summary><p>{escape(one.sees)}</p></details>"
         )
-        row = widgets.HBox([*self.scores.values(), self.n_dots], layout=widgets.Layout(flex_flow="row wrap"))
+        row = widgets.HBox([*self.scores.values(), self.n_dots], layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 14px"))
         self.view: ipywidgets.VBox = widgets.VBox([widgets.HTML(told), row, self.comment], layout=widgets.Layout(margin="0 0 8px 0"))
 
     @property

@@ -38,7 +38,7 @@ class BallotForm(SilentForm[Draft]):
         self.fields = BallotFields(at_hand.candidates, dots_each=dots_each)
         self.dissent = _DissentFields(self.fields.ids, lambda: self.tell(self._record_dissent))
         folders = (self.box.folder, self.box.folder / DISSENT_FOLDER)
-        super().__init__(participant, role, _WORDS, self.fields.view, folders, below=[self.dissent.view])
+        super().__init__(participant, role, _WORDS, self.fields.view, folders, above=[self.fields.how_to], below=[self.dissent.view])
 
     @property
     def draft(self) -> Draft:

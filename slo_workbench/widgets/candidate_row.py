@@ -38,7 +38,7 @@ class CandidateRow:
         import ipywidgets as widgets
 
         self.one = one
-        wide: dict[str, Any] = {"style": {"description_width": "initial"}, "layout": widgets.Layout(width="100%")}
+        wide: dict[str, Any] = {"style": {"description_width": "initial"}, "continuous_update": False}
         options = [(_SHOWN[name], name) for name in ((LEAVE, TAKE, REJECT) if one.state == "open" else (TAKE, REJECT))]
         self.choice = widgets.ToggleButtons(
             options=options, value=REJECT if one.state == "rejected" else options[0][1], tooltips=[f"{text}: {one.id}" for text, _ in options],
@@ -46,16 +46,16 @@ class CandidateRow:
         )  # fmt: skip
         self.reason = widgets.Text(
             one.rejected_because, description="Why not", placeholder="what speaks against it", tooltip=f"Why {one.id} is not taken",
-            continuous_update=False, **wide,
+            layout=widgets.Layout(width="100%"), **wide,
         )  # fmt: skip
         self.within_ms = widgets.Text(
             ", ".join(f"{threshold:g}" for threshold in one.candidate.skeleton.thresholds_ms), description="Within, ms",
-            placeholder="such as 300, 1000", tooltip=f"Thresholds of {one.id} in milliseconds, separated by commas", continuous_update=False,
-            **wide,
+            placeholder="such as 300, 1000", tooltip=f"Thresholds of {one.id} in milliseconds, separated by commas",
+            layout=widgets.Layout(width="100%"), **wide,
         )  # fmt: skip
         self.leave_out = widgets.Checkbox(
             False, description="look without it (only a look: the workbook keeps it)", indent=False,
-            tooltip=f"Show what nobody would see without {one.indicator}",
+            tooltip=f"Show what nobody would see without {one.indicator}", layout=widgets.Layout(width="auto"),
         )  # fmt: skip
         controls = [self.leave_out] if one.indicator else [self.choice, self.within_ms, self.reason]
         self.view: ipywidgets.VBox = widgets.VBox([widgets.HTML(_told(one)), *controls], layout=widgets.Layout(margin="0 0 10px 0"))

@@ -38,7 +38,7 @@ class PersonFields:
             value=role, options=ROLES, ensure_option=False, description="Your role", placeholder="what you answer for", continuous_update=False,
             tooltip="What you answer for: product, engineering, operations, business, or in your own words", **look,
         )  # fmt: skip
-        self.view: ipywidgets.HBox = widgets.HBox([self.name, self.role], layout=widgets.Layout(flex_flow="row wrap"))
+        self.view: ipywidgets.HBox = widgets.HBox([self.name, self.role], layout=widgets.Layout(flex_flow="row wrap", grid_gap="0 12px"))
 
 
 class SecondThoughtButton:
@@ -202,7 +202,13 @@ def plain_button(label: str, tooltip: str, icon: str, *, style: str = "") -> Any
     """Return a button as wide as its words."""
     import ipywidgets as widgets
 
-    return widgets.Button(description=label, tooltip=tooltip, icon=icon, button_style=style, layout=widgets.Layout(width="auto"))
+    return widgets.Button(
+        description=label,
+        tooltip=tooltip,
+        icon=icon,
+        button_style=style,
+        layout=widgets.Layout(width="auto", align_self="flex-start"),
+    )
 
 
 def said_html(sentences: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from slo_workbench.ballots.signatures import read_signatures, record_signature
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.widgets.apply_button import findings_html
 from slo_workbench.widgets.card import card, shown_with
-from slo_workbench.widgets.room_status import PersonFields, RoomStatus, folder_state, said_html
+from slo_workbench.widgets.room_status import PersonFields, RoomStatus, folder_state, plain_button, said_html
 from slo_workbench.workshop.room_answers import signatures_part
 
 if TYPE_CHECKING:
@@ -41,10 +41,7 @@ class SignatureForm:
             "", description="Note", placeholder="what you add; if you do not agree, why", rows=2, tooltip="What you add to your signature",
             style={"description_width": "initial"}, layout=widgets.Layout(width="100%"),
         )  # fmt: skip
-        self.sign_button = widgets.Button(
-            description="Sign", tooltip="Write your signature under this promise", icon="pencil", button_style="primary",
-            layout=widgets.Layout(width="auto"),
-        )  # fmt: skip
+        self.sign_button = plain_button("Sign", "Write your signature under this promise", "pencil", style="primary")
         self.sign_button.on_click(lambda _: self.sign())
         self.said: ipywidgets.HTML = widgets.HTML("")
         folder = workshop.folder / "signatures" / self.objective_id

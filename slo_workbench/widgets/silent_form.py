@@ -172,10 +172,11 @@ class SilentForm(ABC, Generic[DraftT]):
         try:
             said = act()
         except (SloWorkbenchError, OSError) as error:
-            self.said.value = card(findings_html(error))
+            shown = card(findings_html(error))
         else:
-            self.said.value = card(said_html(said)) if isinstance(said, list) else ""
+            shown = card(said_html(said)) if isinstance(said, list) else ""
         self.status.look()
+        self.said.value = shown
 
     def _set(self, draft: DraftT) -> None:
         self.draft = draft
@@ -202,6 +203,8 @@ class SilentForm(ABC, Generic[DraftT]):
 
     def _shown_status(self) -> str:
         look = self._look_now()
+        if look.is_revealed and not self.cast_button.disabled:
+            self.said.value = ""  # what was said there is over
         self.cast_button.disabled = look.is_revealed
         for view in (*self._before, *self._after):
             view.layout.display = "none" if look.is_revealed == (view in self._before) else ""

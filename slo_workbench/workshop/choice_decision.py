@@ -65,13 +65,15 @@ def decide_choice(
     now = candidates_at_hand(workshop, journey.id)
     if seen is not None:
         _refuse_changed(seen, now, take, reasons)
-    before = _text(workshop.path)
+    before, earlier, on = _text(workshop.path), now.view.journey.choice, decided_on or datetime.now().astimezone().date()
     made = choose_candidates(
         workshop.path, now.standing, ballot_box_of(workshop, journey.id), take=take, reject=reasons,
         thresholds={id: tuple(values) for id, values in (thresholds_ms or {}).items()}, decided_by=decided_by,
-        decided_on=decided_on or datetime.now().astimezone().date(),
+        decided_on=on,
     )  # fmt: skip
-    return Decision(about, made.diff, _said(workshop.path.name, made), before if made.diff else "")
+    is_named = bool(decided_by or made.room.voters or (earlier.decided_on == on and earlier.decided_by))
+    said = _said(workshop.path.name, made) + ("" if is_named or not made.diff else " Nobody is named as having decided.")
+    return Decision(about, made.diff, said, before if made.diff else "")
 
 
 def _refuse_changed(seen: CandidatesAtHand, now: CandidatesAtHand, take: Sequence[str], reasons: Mapping[str, str]) -> None:

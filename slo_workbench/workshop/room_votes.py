@@ -108,7 +108,7 @@ class RevealedVote:
         disputed = [one.candidate for one in self.tally.candidates if one.disputed]
         alt = "; ".join(f"{one.candidate}: {_told(one)}" for one in self.tally.candidates if one.n_votes)
         with plot_style():
-            ax = draw_ballot_scores(points, disputed=disputed)
+            ax = draw_ballot_scores(points, disputed=disputed, title=_title(self.tally.candidates))
             return picture(ax, alt=f"Points given to each candidate, 1 to 5. {alt}.")
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -125,6 +125,17 @@ def _range(point: PointRange | None) -> str:
 
 def _told(one: CandidateTally) -> str:
     return ", ".join(f"{name} {_range(one.criteria[name])}" for name in CRITERIA) + (", disputed" if one.disputed else "")
+
+
+def _title(candidates: Sequence[CandidateTally]) -> str:
+    """Say in a line what the picture shows: who is first, and on how many the room disagrees."""
+    scored = [one for one in candidates if one.n_votes]
+    first = [one.candidate for one in scored if one.rank == 1]
+    n_disputed = sum(one.disputed for one in scored)
+    disagrees = f" disagrees on {n_disputed} of {len(scored)}" if n_disputed else ""
+    if len(first) == 1:
+        return f"The room puts {first[0]} first{' and' if disagrees else ''}{disagrees}"
+    return f"{len(first)} candidates share the first place{'; the room' if disagrees else ''}{disagrees}"
 
 
 def _disputed(one: CandidateTally) -> str:

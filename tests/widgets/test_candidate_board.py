@@ -85,6 +85,14 @@ def test_a_rejection_needs_a_reason_and_every_one_that_lacks_it_is_named(worksho
     assert "<b>events</b>" not in "".join(one.view.children[0].value for one in board.rows) + board.apply.said.value
 
 
+def test_a_reason_is_asked_where_it_is_rejected_and_thresholds_where_it_is_taken(workshop) -> None:
+    one = row(candidate_board(workshop, "buy"), "buy-freshness")
+    assert (one.reason.layout.display, one.within_ms.layout.display) == ("", "none")
+    one.choice.value = "take"
+    assert (one.reason.layout.display, one.within_ms.layout.display) == ("none", "")
+    assert one.within_ms.value == "70000, 325000"
+
+
 def test_what_cannot_be_counted_yet_can_be_looked_at_but_not_applied(workshop) -> None:
     before = workshop.path.read_bytes()
     board = candidate_board(workshop, "buy")
