@@ -21,7 +21,9 @@ def _add_start(command: Command) -> None:
     one = command(
         "start",
         "make a workshop's folder: notebooks, an agenda, and a workbook to fill in",
-        "slo-workbench start shop --example\n  slo-workbench start shop-notes --edition facilitator --agenda half-day",
+        "slo-workbench start shop --example\n"
+        "  slo-workbench start shop --participant developer --participant 'on call=operations'\n"
+        "  slo-workbench start shop-notes --edition facilitator --agenda half-day",
     )
     one.add_argument("folder", type=Path, help="folder to make")
     one.add_argument("--example", action="store_true", help="start from the worked example, with its request data")
@@ -33,6 +35,13 @@ def _add_start(command: Command) -> None:
     )
     one.add_argument(
         "--agenda", default="90min", metavar="NAME", help="the agenda that comes first: 90min, half-day or day (default: 90min)"
+    )
+    one.add_argument(
+        "--participant",
+        action="append",
+        default=[],
+        metavar="NAME[=ROLE]",
+        help="give somebody a page of their own for silent votes, estimates and a signature; once for each",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from slo_workbench.atomic_files import new_folder
@@ -13,12 +14,13 @@ from slo_workbench.workshop.agenda import agenda
 from slo_workbench.workshop.agenda_pages import agendas_page, facilitator_page
 from slo_workbench.workshop.editions import check_edition, edition_of
 from slo_workbench.workshop.folder_parameters import for_folder
+from slo_workbench.workshop.participant_pages import PAGE, write_participant_pages
 
 __all__ = ["example_folder", "first_notebook", "is_workshop_notebook", "notebooks_folder", "workshop_notebooks", "write_start_folder"]
 
 _PACKAGE = Path(__file__).parents[1]
 _NUMBERED = re.compile(r"\d\d_.+\.ipynb")
-_UNNUMBERED = ("proposal.ipynb", "your_page.ipynb")
+_UNNUMBERED = ("proposal.ipynb", PAGE)
 
 
 def example_folder() -> Path:
@@ -59,7 +61,13 @@ def first_notebook(folder: Path) -> str | None:
 
 
 def write_start_folder(
-    folder: Path, *, example: bool = False, edition: str = "participant", plan: str = "90min", notebooks: Path | None = None
+    folder: Path,
+    *,
+    example: bool = False,
+    edition: str = "participant",
+    plan: str = "90min",
+    participants: Sequence[str] = (),
+    notebooks: Path | None = None,
 ) -> tuple[Path, ...]:
     """Make a workshop's folder; with the request data too for the worked example.
 
@@ -72,6 +80,8 @@ def write_start_folder(
     edition : {"participant", "facilitator"}
     plan : {"90min", "half-day", "day"}
         The agenda that comes first.
+    participants : sequence of str
+        ``NAME`` or ``NAME=ROLE`` of those who get a page of their own.
     notebooks : Path, optional
         Folder to take the notebooks from; the package's own when left out.
 
@@ -83,13 +93,14 @@ def write_start_folder(
     Raises
     ------
     UnusableValue
-        When the folder holds anything (nothing is overwritten), or there is no such edition or agenda.
+        When the folder holds anything (nothing is overwritten), there is no such edition or agenda, or a participant's name is none.
     """
     check_edition(edition)
     agenda(plan)
     with new_folder(folder) as beside:
         _write_workbook(beside, example=example)
         names = _write_notebooks(beside, notebooks or notebooks_folder(), example=example, edition=edition, plan=plan)
+        write_participant_pages(beside, participants)
         _write_pages(beside, names, example=example, edition=edition, plan=plan)
         written = sorted(file.name for file in beside.iterdir())
     return tuple(folder / name for name in written)
@@ -134,7 +145,12 @@ def _readme(folder: Path, *, example: bool, edition: str) -> str:
         ("[agenda.md](agenda.md)", "who does what when: 90 minutes, half a day, a day"),
         *([("[facilitator.md](facilitator.md)", "for the facilitator: prompts for every role")] if edition == "facilitator" else []),
         *(
-            [("[your_page.ipynb](your_page.ipynb)", "each participant's own copy: silent votes, estimates, a signature")]
+            [
+                (
+                    "[your_page.ipynb](your_page.ipynb)",
+                    "silent votes, estimates, a signature; each participant duplicates it, or has a copy by name",
+                )
+            ]
             if (folder / "your_page.ipynb").exists()
             else []
         ),
