@@ -1,23 +1,12 @@
 """A proposal is written from a notebook as the command writes it, and a failure leaves the old one."""
 
-import shutil
-
 import pytest
 
 from slo_workbench.proposal.run import ProposalFailed
-from slo_workbench.workshop.opening import open_workshop
 from slo_workbench.workshop.proposing import proposal_folder, write_proposal
 from slo_workbench.workshop.target_checks import check_proposal
-from tests.conftest import STAGEDOOR
 
 BUY = "buy-availability-28d"
-
-
-@pytest.fixture
-def workshop(tmp_path):
-    folder = tmp_path / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
-    return open_workshop(str(folder / "workbook.yaml"))
 
 
 def test_the_page_lies_beside_the_workbook_is_linked_and_passes_its_check(workshop, monkeypatch):
@@ -40,3 +29,12 @@ def test_a_proposal_that_cannot_be_written_says_why_and_leaves_the_old_one(works
     with pytest.raises(ProposalFailed, match=r"of-mine\.txt"):
         write_proposal(workshop, BUY)
     assert (folder / "of-mine.txt").read_text() == "kept"
+
+
+def test_requests_that_are_gone_are_told_and_an_old_page_is_not_taken_for_a_new_one(workshop):
+    folder = proposal_folder(workshop) / "stagedoor" / BUY
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text('{"promise": "of yesterday"}')
+    (workshop.folder / "requests.parquet").unlink()
+    with pytest.raises(ProposalFailed, match=r"requests\.parquet"):
+        write_proposal(workshop, BUY)

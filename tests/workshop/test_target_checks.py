@@ -1,23 +1,12 @@
 """Check yourself: what holds is told in a line with ✓, what does not is told with what to do."""
 
-import shutil
-
 import pytest
 
 from slo_workbench.workshop.check_failed import CheckFailed
 from slo_workbench.workshop.decisions import decide
-from slo_workbench.workshop.opening import open_workshop
 from slo_workbench.workshop.target_checks import check_alerts, check_policy, check_promise, check_proposal, check_target
-from tests.conftest import STAGEDOOR
 
 BUY = "buy-availability-28d"
-
-
-@pytest.fixture
-def workshop(tmp_path):
-    folder = tmp_path / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
-    return open_workshop(str(folder / "workbook.yaml"))
 
 
 def test_the_worked_example_passes_every_check(workshop):
