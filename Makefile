@@ -32,7 +32,7 @@ proposal: $(READY)  ## write the proposals of the worked example into proposals/
 	@$(BIN)/slo-workbench propose data/stagedoor/workbook.yaml --out $(OUT)
 
 test: $(READY) check  ## everything that must hold: lint, types, floors, notebooks, tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --nbmake tests slo_workbench notebooks
 
 check: $(READY)  ## lint, types, import floors, stripped notebooks
 	@$(BIN)/ruff check .
