@@ -16,5 +16,6 @@ def date_axis(ax: Any) -> None:
         moment = num2date(number)
         return f"{moment.day} {moment:%b %Y}"
 
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=7))
+    # with four ticks at least, a span of three to four days, or of some years, has no step that fits
+    ax.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
     ax.xaxis.set_major_formatter(FuncFormatter(day_month_year))

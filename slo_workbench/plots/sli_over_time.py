@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from slo_workbench.plots.date_axis import date_axis
 from slo_workbench.plots.style import COLOURS, axes_of, percent_axis
 from slo_workbench.units import format_share
 
@@ -65,7 +66,7 @@ def draw_sli_over_time(
     ax.set_ylim(low, high)
     percent_axis(ax.yaxis)
     ax.set_ylabel("good of valid events")
-    _date_axis(ax)
+    date_axis(ax)
     ax.set_title(title, loc="left")
     ax.legend(loc="upper left", bbox_to_anchor=(-0.01, -0.09), ncols=5, handletextpad=0.5, columnspacing=1.4)
     return ax
@@ -107,15 +108,3 @@ def _draw_days_below(ax: Any, below: pd.DataFrame, low: float, many: bool) -> No
             format_share(day.sli), (day.day, low), (0, 9), textcoords="offset points", ha="center", fontsize=9, color=COLOURS["bad"]
         )
         labelled_at = day.day
-
-
-def _date_axis(ax: Any) -> None:
-    from matplotlib.dates import AutoDateLocator, num2date
-    from matplotlib.ticker import FuncFormatter
-
-    def day_month_year(number: float, position: int | None = None) -> str:
-        moment = num2date(number)
-        return f"{moment.day} {moment:%b %Y}"
-
-    ax.xaxis.set_major_locator(AutoDateLocator(minticks=4, maxticks=7))
-    ax.xaxis.set_major_formatter(FuncFormatter(day_month_year))

@@ -1,0 +1,136 @@
+"""What a newcomer sees of a file of their own: its names, its rows, its gaps, and what to write where something is missing."""
+
+import pandas as pd
+import pytest
+
+from slo_workbench.document import FindingsError
+from slo_workbench.errors import UnusableValue
+from slo_workbench.workshop.guessed_columns import guess_columns, guessed_text
+from slo_workbench.workshop.opening import open_workshop
+from slo_workbench.workshop.own_data import columns_as_they_stand, files_at_hand
+from slo_workbench.workshop.requests_at_hand import requests_at_hand
+
+MAPPING = "time=ts, status=code, latency_ms=took * 1000, route=endpoint"
+
+
+@pytest.fixture
+def workshop(tmp_path):
+    """Return an empty workbook with a file of calls beside it: one a minute for three days, a hole of five hours on the second."""
+    (tmp_path / "workbook.yaml").write_text("service: {name: shop, time_zone: Europe/Berlin}\n")
+    times = pd.date_range("2026-05-04 00:00", periods=3 * 1440, freq="min")
+    times = times[(times < "2026-05-05 10:00") | (times >= "2026-05-05 15:00")]
+    codes = [500 if minute % 100 == 7 else 200 for minute in range(len(times))]
+    routes = ["/pay" if minute % 2 else "/<b>list" for minute in range(len(times))]
+    frame = pd.DataFrame({"ts": times.strftime("%Y-%m-%dT%H:%M:%SZ"), "endpoint": routes, "code": codes, "took": 0.25})
+    frame.to_csv(tmp_path / "calls.csv", index=False)
+    return open_workshop(str(tmp_path / "workbook.yaml"))
+
+
+def test_an_empty_workbook_says_which_files_lie_beside_it_and_where_to_write_their_name(workshop):
+    with pytest.raises(FindingsError, match=r'no requests yet(.|\n)*requests_path: str = "calls.csv"'):
+        requests_at_hand(workshop)
+
+
+def test_notebooks_and_the_workbook_itself_are_no_requests(workshop):
+    for name in ("02.ipynb", "agenda.md", ".hidden.csv", "workbook.schema.json"):
+        (workshop.folder / name).write_text("{}")
+    assert files_at_hand(workshop.folder) == ("calls.csv",)
+
+
+def test_a_file_is_shown_with_its_own_names_and_the_line_to_write(workshop):
+    shown = columns_as_they_stand(workshop, path="calls.csv").text
+    assert 'columns: str = "time=ts, status=code, latency_ms=took * 1000, route=endpoint"' in shown
+    assert "<b>" not in columns_as_they_stand(workshop, path="calls.csv").html
+
+
+def test_without_a_time_the_error_holds_the_line_to_write(workshop):
+    file = workshop.folder / "calls.csv"
+    file.write_text(file.read_text().replace("ts,endpoint", "when,endpoint"))
+    with pytest.raises(FindingsError, match='columns: str = "time=when, status=code'):
+        requests_at_hand(workshop, path="calls.csv")
+
+
+def test_a_mapped_file_is_counted_and_shown_in_canonical_columns(workshop):
+    hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    assert hand.n_rows == 3 * 1440 - 300
+    assert hand.first_rows(1)["latency_ms"].tolist() == [250.0]
+    assert "4,020 rows read, 4,020 used, 0 refused" in hand.sentences[0]
+    assert "/pay  2,010  50" in hand.values().text.replace("\u00a0", " ")
+    assert "your own column" in hand.columns().text
+
+
+def test_a_hole_in_the_data_is_told_in_the_zone_of_the_service(workshop):
+    hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    assert hand.gaps[["start", "end"]].to_numpy().tolist() == [[pd.Timestamp("2026-05-05 10:00"), pd.Timestamp("2026-05-05 15:00")]]
+    assert "2026-05-05 12:00  2026-05-05 17:00" in hand.by_day().text
+    assert "1 stretch without data" in hand.by_day().html
+
+
+def test_refused_rows_are_told_with_an_example(workshop):
+    with (workshop.folder / "calls.csv").open("a") as file:
+        file.write("yesterday,/pay,200,0.1\n")
+    hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    assert hand.account.n_rows_refused == 1
+    assert "yesterday" in hand.quality().text
+
+
+def test_no_missing_value_is_shown_as_nan(workshop):
+    file = workshop.folder / "calls.csv"
+    file.write_text(file.read_text().replace(",0.25", ",", 3))
+    shown = requests_at_hand(workshop, path="calls.csv", columns=MAPPING).first_rows(3)
+    assert shown["latency_ms"].tolist() == ["–"] * 3
+
+
+def test_counts_at_even_distances_are_no_requests(workshop):
+    hours = pd.date_range("2026-05-04", periods=48, freq="h").delete(5)
+    pd.DataFrame({"time": hours.strftime("%Y-%m-%dT%H:%M:%SZ"), "valid": 10, "good": 9}).to_csv(workshop.folder / "hours.csv", index=False)
+    hand = requests_at_hand(workshop, path="hours.csv")
+    assert hand.step_minutes == 60
+    assert len(hand.gaps) == 1
+
+
+@pytest.mark.parametrize("place", ["../calls.csv", "/etc/hostname"])
+def test_a_file_elsewhere_is_refused_with_where_to_copy_it(workshop, place):
+    with pytest.raises(FindingsError, match="copy it there"):
+        requests_at_hand(workshop, path=place)
+
+
+def test_a_link_that_leads_out_is_not_looked_at(workshop, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "secret.csv"
+    outside.write_text("ts\n2026-05-04\n")
+    (workshop.folder / "link.csv").symlink_to(outside)
+    for look in (columns_as_they_stand, requests_at_hand):
+        with pytest.raises(FindingsError, match="leads out of"):
+            look(workshop, path="link.csv")
+
+
+def test_a_mapping_that_is_none_is_refused(workshop):
+    with pytest.raises(UnusableValue, match="columns takes NAME=VALUE"):
+        requests_at_hand(workshop, path="calls.csv", columns="ts")
+
+
+def test_an_unknown_source_names_those_there_are(workshop):
+    workshop.path.write_text("service: {name: shop}\nsources: {calls: {path: calls.csv, columns: {time: ts}}}\n")
+    with pytest.raises(FindingsError, match="there is: calls"):
+        requests_at_hand(workshop, "cals")
+    with pytest.raises(FindingsError, match="did you mean 'route'"):
+        requests_at_hand(workshop, path="calls.csv", columns=MAPPING).values("rout")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ({"timestamp": ["2026-05-04 10:00"], "duration_ms": [120]}, {"time": "timestamp", "latency_ms": "duration_ms"}),
+        ({"created_at": ["2026-05-04"], "elapsed_us": [1200]}, {"time": "created_at", "latency_ms": "elapsed_us / 1000"}),
+        ({"epoch_ts": [1772000000], "took": [0.4]}, {"time": "epoch_ts", "latency_ms": "took * 1000"}),
+        ({"epoch_ts": [1772000000], "took": [420.5]}, {"time": "epoch_ts", "latency_ms": "took"}),
+        ({"day": ["2026-05-04"], "promo_code": ["SPRING"]}, {"time": "day"}),
+        ({"day": ["2026-05-04"], "code": [7]}, {"time": "day"}),
+    ],
+)
+def test_columns_are_guessed_from_names_and_values(rows, expected):
+    assert guess_columns(pd.DataFrame(rows)) == expected
+
+
+def test_a_guess_leaves_out_what_is_called_as_it_means():
+    assert guessed_text({"time": "time", "latency_ms": "took"}) == "latency_ms=took"
