@@ -39,7 +39,7 @@ check: $(READY)  ## lint, types, import floors, stripped notebooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 
 spark: $(READY)  ## install PySpark as well (400 MB), for its tests and for clusters; needs Java 17
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-spark.lock
