@@ -54,7 +54,7 @@ def alerts_part(case: ProposalCase) -> Fragment:
     if case.objective.ambition == "aspirational":
         return paragraphs("The target is aspirational: nobody is called for it.")
     try:
-        played = replayed_alerts(case)
+        played = case.alerts
     except SloWorkbenchError as error:
         return paragraphs(f"The alerts cannot be replayed: {error}", css_class="refusal")
     if played is None:
@@ -63,23 +63,23 @@ def alerts_part(case: ProposalCase) -> Fragment:
         said = paragraphs("None of the tiers can be replayed on these counts; what they need stands below.", css_class="refusal")
         return together(said, findings_list(played.findings))
     *sentences, rules = played.sentences
-    parts = [paragraphs(*sentences), _tiers(played)]
+    parts = [paragraphs(*sentences), _tiers(case, played)]
     if len(played.by_incident):
-        parts.append(_incidents(played))
+        parts.append(_incidents(case, played))
     return together(*parts, paragraphs(rules, css_class="aside"), findings_list(played.findings) if played.findings else paragraphs())
 
 
-def _tiers(played: AlertReplay) -> Fragment:
+def _tiers(case: ProposalCase, played: AlertReplay) -> Fragment:
     rows = [
         (
             tier.id, "a page" if tier.severity == "page" else "a ticket", format_duration(tier.long_minutes), format_duration(tier.short_minutes),
             f"{float(tier.burn_rate):.3g} ×", f"{float(tier.budget_spent_share(played.window_days)) * 100:.3g} %",
         ) for tier in played.tiers
     ]  # fmt: skip
-    return table(["Tier", "Gives", "Long window", "Short window", "Burns faster than", "Budget gone by then"], rows, numbers=(2, 3, 4, 5))
+    return table(case.texts.header("tiers"), rows, numbers=(2, 3, 4, 5))
 
 
-def _incidents(played: AlertReplay) -> Fragment:
+def _incidents(case: ProposalCase, played: AlertReplay) -> Fragment:
     records = played.by_incident.to_dict("records")
     rows = [
         (str(row["incident"]), f"{row['start']:%Y-%m-%d %H:%M}", row["verdict"], _after(row, "page"), _after(row, "ticket"))
@@ -87,7 +87,7 @@ def _incidents(played: AlertReplay) -> Fragment:
     ]
     hidden = len(records) - len(rows)
     more = paragraphs(f"{hidden} more are not shown.", css_class="aside") if hidden else paragraphs()
-    return together(table(["Incident", "Start (UTC)", "What the alerts did", "Page after", "Ticket after"], rows), more)
+    return together(table(case.texts.header("calls"), rows), more)
 
 
 def _after(row: Mapping[Any, Any], severity: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -12,51 +11,38 @@ from slo_workbench.analysis.assessment import Assessment
 from slo_workbench.analysis.budgeting_methods import compare_budgeting
 from slo_workbench.analysis.calendar_windows import calendar_sli, summarize_windows
 from slo_workbench.analysis.dependency_ceiling import Ceiling, Dependency, ceiling_of
-from slo_workbench.analysis.fit import TargetFit
 from slo_workbench.analysis.latency_frontier import latency_frontier
 from slo_workbench.analysis.low_traffic import low_traffic
-from slo_workbench.analysis.revenue import format_money, value_at_risk
+from slo_workbench.analysis.revenue import ValueAtRisk, format_money, value_at_risk
+from slo_workbench.analysis.uncovered_users import uncovered_sentence
 from slo_workbench.analysis.user_coverage import UserCoverage, cover_users
 from slo_workbench.document.model import Journey
 from slo_workbench.errors import TooLittleData
+from slo_workbench.plots.style import plot_style
+from slo_workbench.plots.users_covered import draw_users_covered, users_covered_alt_text
 from slo_workbench.proposal.counted_series import counted_series
-from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, table, together
+from slo_workbench.proposal.fragments import Fragment, findings_list, heading, paragraphs, picture, table, together
 from slo_workbench.sources.formats import ADDRESS_FORMATS
-from slo_workbench.units import format_count, format_ms, format_share
+from slo_workbench.units import counted, format_count, format_ms, format_share
 
 if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
 
 __all__ = [
-    "alternatives_part",
     "budgeting_part",
     "ceiling_of_journey",
+    "coverage_of_users",
     "dependencies_part",
     "latency_part",
     "money_part",
     "months_part",
     "traffic_part",
     "users_part",
-    "users_sentence",
+    "value_of",
 ]
 
 SLICE_MINUTES = 5
 MOST_PERIODS = 24
-
-
-def alternatives_part(fit: TargetFit, targets: Mapping[str, Decimal]) -> Fragment:
-    """Return targets by name, loosest first, with how many windows would keep each and what it allows."""
-    rows = [
-        (
-            name,
-            format_share(target),
-            f"{fit.predicted.chance_of_keeping(target) * 100:.0f} of 100",
-            format_count(int(float(1 - target) * fit.predicted.valid_events)),
-        )
-        for name, target in sorted(targets.items(), key=lambda item: item[1])
-    ]
-    header = ["Target", "Share good", "Windows that keep it", f"Bad {fit.event}s allowed in one"]
-    return table(header, rows, numbers=(1, 2, 3))
 
 
 def _of_all_times(one: Assessment) -> str | None:
@@ -65,28 +51,29 @@ def _of_all_times(one: Assessment) -> str | None:
 
 def users_part(case: ProposalCase) -> Fragment:
     """Return how many users the target covers, by how much they use the service; or why nobody can tell."""
-    found = _coverage(case)
+    found = case.users
     if found is None:
         return paragraphs("Without a target there is nothing to cover.")
-    rows = found.table
-    if rows.empty:
+    rows, window = found.table, found.shown
+    if rows.empty or window is None:
         return paragraphs(*found.sentences)
     shown = table(list(rows.columns), rows.itertuples(index=False), numbers=range(1, len(rows.columns)))
     odd = findings_list(found.findings) if found.findings else paragraphs()
-    return together(paragraphs(*found.sentences, _of_all_times(case.assessment)), shown, odd)
+    uncovered = uncovered_sentence(window, event=found.event)
+    n_below = int(window.by_activity["n_below"].sum())
+    title = f"{counted(n_below, 'user')} of {format_count(window.n_users)} fell below {format_share(found.target)}"
+    with plot_style():
+        ax = draw_users_covered(window.by_activity, target=found.target, event=found.event, title=title)
+        drawn = picture(ax, alt=users_covered_alt_text(window.by_activity, target=found.target, event=found.event))
+    return together(
+        paragraphs(*found.sentences[:1], uncovered), drawn, paragraphs(*found.sentences[1:], _of_all_times(case.assessment)), shown, odd
+    )
 
 
-def users_sentence(case: ProposalCase) -> str | None:
-    """Return how many users the target covers, in one sentence; ``None`` where nobody can tell."""
-    found = _coverage(case)
-    if found is None or found.table.empty:
-        return None
-    return " ".join(filter(None, (found.sentences[0], _of_all_times(case.assessment))))
-
-
-def _coverage(case: ProposalCase) -> UserCoverage | None:
+def coverage_of_users(case: ProposalCase) -> UserCoverage | None:
+    """Return whom the target covers; ``None`` without a target to cover anybody."""
     history, one = case.history, case.assessment
-    if one.target is None:
+    if one.target is None or not 0 < one.target < 1:
         return None
     source = history.source_of(one.indicator)
     is_address = source.format in ADDRESS_FORMATS and "user" not in case.workbook.sources[source.name].columns
@@ -100,13 +87,18 @@ def _coverage(case: ProposalCase) -> UserCoverage | None:
     )
 
 
+def value_of(case: ProposalCase) -> ValueAtRisk:
+    """Return what money hangs on good and on bad events."""
+    one = case.assessment
+    return value_at_risk(
+        case.history, one.indicator, threshold_ms=one.threshold_ms, rng=np.random.default_rng(case.seed), currency=case.workbook.service.currency,
+        target=one.target, window_days=one.window.days, time_zone=case.workbook.service.time_zone, event=one.event,
+    )  # fmt: skip
+
+
 def money_part(case: ProposalCase) -> Fragment:
     """Return what money hangs on good and on bad events, for each threshold; or that none is known."""
-    one, currency = case.assessment, case.workbook.service.currency
-    found = value_at_risk(
-        case.history, one.indicator, threshold_ms=one.threshold_ms, rng=np.random.default_rng(case.seed), currency=currency, target=one.target,
-        window_days=one.window.days, time_zone=case.workbook.service.time_zone, event=one.event,
-    )  # fmt: skip
+    found, currency = case.money, case.workbook.service.currency
     if found.table.empty:
         return paragraphs(*found.sentences, f"What to do: {found.findings[0].hint}.")
     rows = [
@@ -117,8 +109,8 @@ def money_part(case: ProposalCase) -> Fragment:
         )
         for row in found.table.to_dict("records")
     ]
-    shown = table(["Threshold", "On good ones", "On bad ones"], rows, numbers=(1, 2)) if len(rows) > 1 else paragraphs()
-    return together(paragraphs(*found.sentences, _of_all_times(one)), shown, paragraphs(*found.limits[1:], css_class="aside"))
+    shown = table(case.texts.header("money"), rows, numbers=(1, 2)) if len(rows) > 1 else paragraphs()
+    return together(paragraphs(*found.sentences, _of_all_times(case.assessment)), shown, paragraphs(*found.limits[1:], css_class="aside"))
 
 
 def months_part(case: ProposalCase) -> Fragment:
@@ -141,8 +133,7 @@ def months_part(case: ProposalCase) -> Fragment:
         )
         for row in periods.to_dict("records")
     ]
-    header = ["Period", f"Valid {one.event}s", "Share good", "Days with data"]
-    return together(paragraphs(*summary), table(header, rows, numbers=(1, 2, 3)))
+    return together(paragraphs(*summary), table(case.texts.header("months", event=one.event), rows, numbers=(1, 2, 3)))
 
 
 def latency_part(case: ProposalCase) -> Fragment:
@@ -162,9 +153,9 @@ def latency_part(case: ProposalCase) -> Fragment:
             rows.append((format_share(share), format_ms(float(f"{high:.3g}"))))
         except TooLittleData:
             rows.append((format_share(share), "never: too many fail"))
-    header = [f"Share of valid {one.event}s", "good within, over the whole history"]
-    heading = Fragment("<h3>How fast is fast enough</h3>", "How fast is fast enough")
-    return together(heading, paragraphs(*found.sentences, _of_all_times(one)), table(header, rows, numbers=(1,)))
+    header = case.texts.header("latency", event=one.event)
+    title = heading(case.texts.heading("latency"))
+    return together(title, paragraphs(*found.sentences, _of_all_times(one)), table(header, rows, numbers=(1,)))
 
 
 def budgeting_part(case: ProposalCase) -> Fragment:
@@ -193,10 +184,9 @@ def dependencies_part(case: ProposalCase) -> Fragment:
     """Return the ceiling from the journey's hard dependencies; nothing where none are named."""
     if not case.journey.dependencies:
         return paragraphs()
-    heading = Fragment("<h3>What it depends on</h3>", "What it depends on")
     rows = [(one.name, format_share(one.target), "hard" if one.is_hard else "soft", one.copies) for one in case.journey.dependencies]
-    shown = table(["Dependency", "Good in", "Kind", "Copies"], rows, numbers=(1, 3))
-    return together(heading, shown, paragraphs(*ceiling_of_journey(case.journey).sentences))
+    shown = table(case.texts.header("dependencies"), rows, numbers=(1, 3))
+    return together(heading(case.texts.heading("dependencies")), shown, paragraphs(*ceiling_of_journey(case.journey).sentences))
 
 
 def traffic_part(case: ProposalCase) -> Fragment:

@@ -14,7 +14,11 @@ from typing import Any
 
 from slo_workbench.document.findings import Finding
 
-__all__ = ["Fragment", "code", "findings_list", "paragraphs", "picture", "table", "together"]
+__all__ = ["Fragment", "code", "findings_list", "heading", "items", "paragraphs", "picture", "table", "together"]
+
+
+SHORT_TEXT = 12
+"""Characters of a cell that stay on one line."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,18 @@ def paragraphs(*sentences: str | None, css_class: str = "") -> Fragment:
     return Fragment("".join(f"<p{attribute}>{_shown(sentence)}</p>" for sentence in kept), "\n".join(kept))
 
 
+def heading(text: str, *, level: int = 3) -> Fragment:
+    """Return a heading within a section; sections themselves begin with one of level 2."""
+    return Fragment(f"<h{level}>{_shown(text)}</h{level}>", text)
+
+
+def items(*sentences: str | None) -> Fragment:
+    """Return sentences as a list; ``None`` and empty ones are left out."""
+    kept = [sentence for sentence in sentences if sentence]
+    lines = "".join(f"<li>{_shown(sentence)}</li>" for sentence in kept)
+    return Fragment(f"<ul>{lines}</ul>" if kept else "", "\n".join(kept))
+
+
 def code(text: str) -> Fragment:
     """Return text as a block of code."""
     return Fragment(f"<pre><code>{escape(text)}</code></pre>", text)
@@ -59,7 +75,11 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]], *, caption: str 
 
 
 def _cell(text: str, kind: str, tag: str) -> str:
-    return f'<{tag} class="{kind}">{_shown(text)}</{tag.split()[0]}>'
+    # JupyterLab sets every cell of a table that is no Markdown to the right
+    left = ' style="text-align:left"' if kind == "words" else ""
+    # what is short, such as a date, is not broken at its hyphens
+    kind += " short" if kind == "words" and len(text) <= SHORT_TEXT else ""
+    return f'<{tag} class="{kind}"{left}>{_shown(text)}</{tag.split()[0]}>'
 
 
 def _shown(text: str) -> str:

@@ -37,5 +37,4 @@ def incidents_part(case: ProposalCase) -> Fragment:
     hidden = len(one.incidents) - len(rows)
     shown = "Found by the day." if by_day else f"Found by the hour; times in {zone}."
     shown += f" {counted(hidden, 'smaller one')} not shown." if hidden else ""
-    header = ["Start", "Lasted about", "Bad", "Bad share", "Of one window's budget"]
-    return together(table(header, rows, numbers=(1, 2, 3, 4)), paragraphs(shown, css_class="aside"))
+    return together(table(case.texts.header("incidents"), rows, numbers=(1, 2, 3, 4)), paragraphs(shown, css_class="aside"))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.ballots.signature import Signature
-from slo_workbench.ballots.signatures import OutdatedSignature, Signatures, read_signatures
-from slo_workbench.proposal.fragments import Fragment, paragraphs, table, together
+from slo_workbench.ballots.signatures import OutdatedSignature, Signatures
+from slo_workbench.proposal.fragments import Fragment, heading, paragraphs, table, together
 
 if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
@@ -17,13 +17,13 @@ __all__ = ["sign_off_part", "signatures_result"]
 
 def sign_off_part(case: ProposalCase) -> Fragment:
     """Return who signed the objective and when, then empty lines for the roles not heard; signatures for an earlier version stand apart."""
-    signatures = _signatures(case)
+    signatures = case.signatures
     heard = [_row(one, case.workbook.service.time_zone) for one in signatures.valid]
     is_open = case.assessment.target is not None and case.is_measured
     empty = [(role, "", "") for role in signatures.missing_roles] if is_open else []
     parts = []
     if heard or empty:
-        signed = table(["For", "Name", "Date and signature"], [*heard, *empty])
+        signed = table(case.texts.header("signatures"), [*heard, *empty])
         parts.append(Fragment(f'<div class="signatures">{signed.html}</div>', signed.text))
     else:
         parts.append(paragraphs("There is nothing to sign yet."))
@@ -31,17 +31,20 @@ def sign_off_part(case: ProposalCase) -> Fragment:
         parts.append(
             paragraphs("The target is a suggestion: decide on it and write it into the workbook before anybody signs.", css_class="aside")
         )
-    return together(*parts, *_apart(signatures))
+    return together(*parts, *_apart(case, signatures))
 
 
-def _apart(signatures: Signatures) -> list[Fragment]:
+def _apart(case: ProposalCase, signatures: Signatures) -> list[Fragment]:
     """Return what does not count: signatures for an earlier version, and files that are none."""
     left_out = [f"Left out: {finding.file}: {finding.message}." for finding in signatures.findings]
     parts = [paragraphs(*left_out, css_class="aside")] if left_out else []
     if signatures.outdated:
-        heading = Fragment("<h3>For an earlier version</h3>", "For an earlier version")
         said = [_outdated_sentence(one) for one in signatures.outdated]
-        parts = [heading, paragraphs("These do not count: what they stand for was changed afterwards.", *said), *parts]
+        parts = [
+            heading(case.texts.heading("earlier-version")),
+            paragraphs("These do not count: what they stand for was changed afterwards.", *said),
+            *parts,
+        ]
     return parts
 
 
@@ -59,7 +62,7 @@ def _row(one: Signature, time_zone: str) -> tuple[str, str, str]:
 
 def signatures_result(case: ProposalCase) -> dict[str, Any]:
     """Return the signatures of an objective for other programs: those that count, those for an earlier version, and files left out."""
-    signatures = _signatures(case)
+    signatures = case.signatures
     return {
         "valid": [_facts(one) for one in signatures.valid],
         "outdated": [{**_facts(one.signature), "changes": list(one.changes)} for one in signatures.outdated],
@@ -70,7 +73,3 @@ def signatures_result(case: ProposalCase) -> dict[str, Any]:
 def _facts(one: Signature) -> Mapping[str, str]:
     facts = one.model_dump(include={"participant", "role", "decision", "note", "signed_at", "sentence", "sha256"})
     return {key: str(value) for key, value in facts.items()}
-
-
-def _signatures(case: ProposalCase) -> Signatures:
-    return read_signatures(case.folder, case.workbook, case.objective.id)

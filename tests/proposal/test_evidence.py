@@ -86,5 +86,5 @@ def test_the_first_page_says_what_is_left_out_of_the_count_and_what_is_not(case_
         stated_target=case.objective.target, exclusions=[hour], event="request",
     )  # fmt: skip
     text = replace(case, assessment=one).summary().text
-    assert "are left out of the count. If they counted, 99.66 % of valid requests were good" in text
+    assert "1 stretch of time (1 h together) is left out of the count; with them, 0.34 % went wrong." in text
     assert "This counts all times, those that are left out elsewhere included." in text
