@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from slo_workbench.analysis.calendar_windows import calendar_sli
 from slo_workbench.analysis.uncovered_users import uncovered_sentence
+from slo_workbench.code_version import code_version
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.journeys.coverage_words import coverage_sentences, gaps_by_mode
 from slo_workbench.proposal.alternatives_part import alternatives_of
@@ -68,6 +69,7 @@ def result_of(case: ProposalCase) -> dict[str, Any]:
         "workbook_sha256": case.workbook_sha256,
         "package_version": provenance.package_version,
         "engine": provenance.engine,
+        "code_version": code_version(),
         "versions": versions(),
     }
 

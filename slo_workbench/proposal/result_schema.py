@@ -176,5 +176,6 @@ def _made() -> dict[str, Schema]:
         "workbook_sha256": _said(TEXT, "Fingerprint of the workbook's file."),
         "package_version": _said(TEXT, "Of the slo-workbench that counted the events."),
         "engine": _said(TEXT, "The engine that counted them."),
+        "code_version": _said(TEXT, "Of the slo-workbench that made the page, with a hash of its code."),
         "versions": {"type": "object", "additionalProperties": TEXT, "description": "Of everything on which the figures depend."},
     }

@@ -239,4 +239,7 @@ def test_a_condition_that_matches_nothing_gives_no_promise_and_nothing_to_sign(t
     assert "No promise can be made" in page
     assert "none of 60 rows of events is valid" in page
     assert "There is nothing to sign yet" in page
-    assert "99.9" not in page.split("In short")[2].split("The journey")[0]
+    first_page = page[page.index('class="summary"') : page.index("<nav")]
+    assert "No promise can be made" in first_page
+    assert "99.9" not in first_page
+    assert "of every" not in first_page
