@@ -39,7 +39,7 @@ SECONDS_TO_END = 4.0
 _PACKAGES = ("proposal", "plots", "journeys", "analysis", "ballots", "document")
 _MODULES = (
     "papermill", "nbclient", "nbconvert", "nbformat", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.zmqshell",
-    "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "pyarrow.parquet", "pyarrow.dataset",
+    "ruamel.yaml", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "pyarrow.parquet", "pyarrow.dataset",
     "slo_workbench.history.store", "slo_workbench.history.pool", "slo_workbench.history.from_workbook",
 )  # fmt: skip
 _LONGEST_REQUEST = 4_000_000
@@ -307,8 +307,11 @@ def n_threads() -> int:
 
 def main() -> int:
     """Import everything, then fork on request."""
+    from slo_workbench.proposal.rehearsal import rehearse
+
     with socket.socket(fileno=int(sys.argv[1])) as listener:
         _import_everything(sys.argv[2:])
+        rehearse()
         if n_threads() > 1:
             return 3  # a fork would copy locks that nobody unlocks
         gc.collect()

@@ -98,7 +98,6 @@ def propose(
 def _write(
     order: ProposalOrder, objectives: Sequence[Objective], *, jobs: int | None, fork: bool, force: bool, progress: Tell
 ) -> Iterator[WrittenProposal]:
-    from slo_workbench.history.pool import read_pool
     from slo_workbench.proposal.batch import run_jobs
     from slo_workbench.proposal.fork_server import ForkServer
     from slo_workbench.proposal.service_folder import alone_in
@@ -106,7 +105,7 @@ def _write(
 
     check_forms(order.forms)
     parameters = order.checked_parameters(objectives)
-    read_pool(order.workbook.pool, folder=order.workbook_path.parent, inside=order.workbook_path.parent)  # before any kernel starts
+    _check_pool(order)
     shared = SharedHistory(order.history, order.inputs)
     wanted = {objective.indicator for objective in objectives}
     failures = []
@@ -133,6 +132,14 @@ def _write(
                     failures.append(failed)
     if failures:
         raise ProposalFailed("\n".join(failures))
+
+
+def _check_pool(order: ProposalOrder) -> None:
+    """Read the histories of the team's other services before any kernel starts."""
+    if order.workbook.pool:
+        from slo_workbench.history.pool import read_pool
+
+        read_pool(order.workbook.pool, folder=order.workbook_path.parent, inside=order.workbook_path.parent)
 
 
 def _first_part(progress: Tell) -> Tell:

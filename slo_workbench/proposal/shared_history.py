@@ -7,16 +7,17 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slo_workbench.atomic_files import replace_text
 from slo_workbench.code_version import code_version
 from slo_workbench.document.findings import FindingsError
-from slo_workbench.history.from_workbook import reduce_workbook
-from slo_workbench.history.history import History
-from slo_workbench.history.store import write_history
 from slo_workbench.progress import Tell
 from slo_workbench.proposal.input_hash import ProposalInputs, hash_of
 from slo_workbench.proposal.versions import versions
+
+if TYPE_CHECKING:
+    from slo_workbench.history.history import History
 
 __all__ = ["SharedHistory"]
 
@@ -48,6 +49,8 @@ class SharedHistory:
 
     def reduce(self, indicators: Collection[str], progress: Tell) -> History:
         """Count the requests of these indicators, and of those that it counts now: other proposals are made of them."""
+        from slo_workbench.history.from_workbook import reduce_workbook
+
         workbook, folder, places = self.inputs.workbook, self.inputs.folder, self.inputs.places
         try:
             return reduce_workbook(workbook, folder, only=self._with_noted(indicators), places=places, progress=progress)
@@ -56,6 +59,8 @@ class SharedHistory:
 
     def write(self, history: History) -> None:
         """Put a History in its place, and note what it was made of."""
+        from slo_workbench.history.store import write_history
+
         indicators = [query.id for query in history.provenance.indicators]
         write_history(history, self.folder)
         text = json.dumps({"indicators": sorted(indicators), "inputs": self._inputs(indicators), "files": self.fingerprint()}, indent=1)

@@ -11,6 +11,7 @@ import pytest
 
 from slo_workbench.document import read_workbook
 from slo_workbench.errors import MissingExtra, UnusableValue
+from slo_workbench.proposal import rehearsal
 from slo_workbench.proposal.forms import read_forms
 from slo_workbench.proposal.input_hash import ProposalInputs, what_changed
 from slo_workbench.proposal.run import propose, template_path
@@ -103,12 +104,12 @@ def test_an_untouched_workbook_starts_no_process_and_leaves_every_file(batch, mo
 
 def test_only_what_changed_is_written_again_from_the_same_history(tmp_path):
     workbook = write_workbook(tmp_path, "one-28d", "two-28d: two")
-    made(workbook, tmp_path / "out", template=own_notebook(tmp_path))
+    made(workbook, tmp_path / "out", template=own_notebook(tmp_path, "print(case.objective.reason)"))
     workbook.write_text(workbook.read_text().replace("id: two-28d, ", "id: two-28d, reason: We want it., "))
     told = []
     again = made(workbook, tmp_path / "out", template=tmp_path / "own.ipynb", progress=told.append)
     assert {name: one.is_unchanged for name, one in again.items()} == {"one-28d": True, "two-28d": False}
-    assert "We want it." in again["two-28d"].page.read_text()
+    assert "We want it." in (again["two-28d"].folder / "proposal.ipynb").read_text()
     assert all("written" in str(step) for step in told), "nothing was counted again"
     assert json.loads((tmp_path / "out" / "svc" / ".history.json").read_text())["indicators"] == ["one", "two"]
 
@@ -279,6 +280,11 @@ def test_kernels_are_forks_of_one_process_without_another_thread_and_draw_pictur
         assert any("image/png" in output.get("data", {}) for output in notebook.cells[-2].outputs)
     draws = {notebook.cells[-1].outputs[0].data["text/plain"] for notebook in notebooks}
     assert len(draws) == 2, "two kernels that draw without a seed draw the same"
+
+
+@pytest.mark.parametrize("part", ["_draw_diagram", "_draw_plot", "_render_page"])
+def test_what_is_rehearsed_before_forking_can_be_done(part):
+    getattr(rehearsal, part)()
 
 
 def test_the_shipped_notebook_is_found():
