@@ -14,6 +14,7 @@ import json
 import os
 import pkgutil
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -62,7 +63,7 @@ class ForkServer:
     """
 
     def __init__(self, modules: tuple[str, ...] = ()) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="slo-workbench-")
+        self._folder = tempfile.TemporaryDirectory(prefix="slo-workbench-", ignore_cleanup_errors=True)
         self.address = str(Path(self._folder.name, "forks"))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.address)
@@ -317,6 +318,8 @@ def main() -> int:
         gc.collect()
         gc.freeze()
         _Forks(listener).serve()
+        # who started this may have been killed, and clears nothing away
+        shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
     return 0
 
 

@@ -193,8 +193,9 @@ def test_ctrl_c_and_a_kill_leave_no_process_and_the_old_proposals(tmp_path, stop
     workbook, out = write_workbook(tmp_path, "one-28d", "again-28d"), tmp_path / "out"
     before, _ = written(workbook, out, own_notebook(tmp_path))
     pages = {one.page: one.page.read_bytes() for one in before}
-    marks = tmp_path / "marks"
+    marks, temporary = tmp_path / "marks", tmp_path / "t"
     marks.mkdir()
+    temporary.mkdir()
     template = own_notebook(
         tmp_path,
         f"import pathlib, time\npathlib.Path({str(marks)!r}, objective_id).touch()\ntime.sleep(100)",
@@ -203,9 +204,9 @@ def test_ctrl_c_and_a_kill_leave_no_process_and_the_old_proposals(tmp_path, stop
     )
     mark = f"SLO_TEST_MARK={tmp_path}"
     arguments = [sys.executable, "-m", "slo_workbench.cli", "propose", workbook, "--out", out, "--template", template, "--jobs", "2"]
-    with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "SLO_TEST_MARK": str(tmp_path)}
-    ) as command:  # fmt: skip
+    env = {**os.environ, "SLO_TEST_MARK": str(tmp_path), "TMPDIR": str(temporary)}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(arguments, text=True, start_new_session=True, env=env, **streams) as command:
         wait_until(lambda: len(list(marks.iterdir())) == 2 or command.poll() is not None)
         assert len(of_this_test(mark)) >= 4
         os.killpg(command.pid, stop)
@@ -214,6 +215,7 @@ def test_ctrl_c_and_a_kill_leave_no_process_and_the_old_proposals(tmp_path, stop
         assert command.returncode == 130, errors
         assert "stopped; what is written is whole" in errors
     wait_until(lambda: not of_this_test(mark))
+    assert not list(temporary.iterdir()), "sockets and settings of kernels are cleared away"
     assert {page: page.read_bytes() for page in pages} == pages
     assert sorted(path.name for path in (out / "svc").iterdir() if path.is_dir()) == ["_history", "again-28d", "one-28d"]
 
