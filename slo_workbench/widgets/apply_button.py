@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from slo_workbench.document.findings import FindingsError
 from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.widgets.card import card
 from slo_workbench.workshop.decisions import Decision, undo
 
 if TYPE_CHECKING:
@@ -72,12 +73,12 @@ class ApplyButton:
         try:
             decision = make()
         except (SloWorkbenchError, OSError) as error:
-            self.said.value = findings_html(error)
+            self.said.value = card(findings_html(error))
             return
         is_undone = decision.said.startswith("Taken back")
         self._last = None if is_undone else decision if decision.is_change else self._last
         self.take_back.disabled = self._last is None
-        self.said.value = decision.to_html()
+        self.said.value = card(decision.to_html())
         self._after(decision)
 
 

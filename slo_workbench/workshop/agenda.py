@@ -131,7 +131,7 @@ _REQUESTS = AgendaItem(
 )  # fmt: skip
 _CANDIDATES = AgendaItem(
     0, "Candidate SLIs, what they do not see, a silent vote",
-    "One to three indicators chosen, with reasons, and the ways to fail that they do not see written down.", "03", "development",
+    "Three to five indicators chosen, with reasons, and the ways to fail that they do not see written down.", "03", "development",
     prompts=_prompts(
         "Could you build this without asking another question?",
         "Which past incident would this indicator have missed?",

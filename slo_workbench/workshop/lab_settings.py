@@ -56,6 +56,8 @@ def lab_settings(*, together: bool = False, has_curve: bool = True) -> dict[str,
         "labconfig/default_setting_overrides.json": {
             "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
             "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+            # a notebook opened again shows its widgets as they were, until it is run
+            "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},
         },
     }
 

@@ -19,6 +19,7 @@ from slo_workbench.ballots.dots import DOTS_EACH, DotCount, count_dots, refuse_t
 from slo_workbench.ballots.tally import CRITERIA, CandidateTally, PointRange, Tally, tally
 from slo_workbench.document.exclusive_change import exclusive_change
 from slo_workbench.document.findings import Finding
+from slo_workbench.errors import UnusableValue
 from slo_workbench.proposal.fragments import Fragment, paragraphs, picture, table, together
 from slo_workbench.workshop.choosing_candidates import refuse_unknown
 from slo_workbench.workshop.odd_files import odd_files
@@ -174,13 +175,15 @@ def cast_vote(
     Raises
     ------
     UnusableValue
-        When the scores are revealed already, the name is none, or there are too many dots.
+        When the scores are revealed already, the name is none, nothing is scored, or there are too many dots.
     FindingsError
         When a score cannot be, or a candidate is not known.
     """
     box = ballot_box_of(workshop, journey_id)
     by, given_dots = read_name(participant, "your name"), {id: number for id, number in (dots or {}).items() if number}
     refuse_unknown([*scores, *given_dots], candidates)
+    if not scores and not given_dots:
+        raise UnusableValue("nothing is scored yet, and no dot is put; score one candidate at least, then cast")
     fields = {id: dict(score) for id, score in scores.items()}
     ballot = checked_ballot(
         journey=box.journey, participant=by, role=read_role(role, "your role"), cast_at=datetime.now(UTC), scores=fields, dots=given_dots

@@ -1,16 +1,12 @@
 """A real JupyterLab, started by the command on a started folder: who gets in, what a browser sees, and how it ends."""
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import nbformat
@@ -18,56 +14,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from slo_workbench.workshop.folder import workshop_notebooks, write_start_folder
-
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.browser.running_lab import RunningLab, Visitor, running_browser
 
 
 def free_port():
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]
-
-
-class RunningLab:
-    """The command ``slo-workbench lab`` in a process of its own, until it has told its address."""
-
-    def __init__(self, folder, data, *arguments):
-        environment = {**os.environ, "JUPYTER_DATA_DIR": str(data), "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
-        environment.pop("JUPYTER_TOKEN", None)
-        command = [sys.executable, "-m", "slo_workbench.cli", "lab", str(folder), "--no-browser", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
-        self.said = ""
-        self.address = self.token = None
-        for line in self.process.stdout:
-            self.said += line
-            if found := re.search(r"(http://127\.0\.0\.1:\d+)(/lab\S*)\?token=(\w+)", line):
-                self.address, self.page, self.token = found.groups()
-                break
-        assert self.address, self.said
-        self.wait_until_it_answers()
-
-    def wait_until_it_answers(self):
-        while self.process.poll() is None:  # Lab tells its address a moment before it listens there
-            try:
-                return self.ask("/login")
-            except URLError:
-                time.sleep(0.05)
-        raise AssertionError(self.said)
-
-    def ask(self, path, token=None):
-        request = urllib.request.Request(self.address + path, headers={"Authorization": f"token {token}"} if token else {})
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.geturl(), answer.read()
-
-    def end(self, sign=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(sign)
-        if not self.process.stdout.closed:
-            try:
-                self.said += self.process.communicate(timeout=60)[0]
-            finally:
-                self.process.kill()  # only where it did not end by itself
-        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -145,50 +98,32 @@ NOTEBOOK = new_notebook(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_opens_without_error_or_pop_up_asks_no_other_server_and_runs_a_notebook(open_lab, shop, scheme):
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
     nbformat.write(NOTEBOOK, shop / "00_start_here.ipynb")
     lab = open_lab(shop, "--port", str(free_port()))
     assert lab.page == "/lab/tree/00_start_here.ipynb"
-    odd = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_context(color_scheme=scheme).new_page()
-        page.on("console", lambda message: odd.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: odd.append(str(error)))
-        page.on("request", lambda request: odd.append(request.url) if urlsplit(request.url).hostname not in ("127.0.0.1", None) else None)
-        page.on("response", lambda response: odd.append(f"{response.status} {response.url}") if response.status >= 400 else None)
-        page.goto(f"{lab.address}{lab.page}?token={lab.token}")
-        page.get_by_role("heading", name="Start here").wait_for(timeout=60_000)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        page.locator(".widget-slider").wait_for(timeout=60_000)
-        page.locator(".jp-OutputArea img").wait_for(timeout=60_000)
-        assert page.locator(".Toastify__toast, .jp-Dialog").count() == 0
-        assert page.evaluate("document.body.dataset.jpThemeLight") == str(scheme == "light").lower()
-        browser.close()
-    assert odd == []
+    with running_browser() as browser:
+        visitor = Visitor(browser, lab, color_scheme=scheme)
+        visitor.open("00_start_here.ipynb")
+        visitor.run_all()
+        visitor.page.locator(".widget-slider").wait_for()
+        visitor.page.locator(".jp-OutputArea img").wait_for()
+        assert visitor.page.locator(".Toastify__toast, .jp-Dialog").count() == 0
+        assert visitor.page.evaluate("document.body.dataset.jpThemeLight") == str(scheme == "light").lower()
+        assert visitor.odd == []
 
 
-def test_two_people_edit_one_notebook_when_told_to(open_lab, shop):
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
+def test_three_browsers_edit_one_notebook_when_told_to(open_lab, shop):
     nbformat.write(NOTEBOOK, shop / "00_start_here.ipynb")
     lab = open_lab(shop, "--port", str(free_port()), "--together")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        pages = [browser.new_context().new_page() for _ in range(2)]
-        for page in pages:
-            page.goto(f"{lab.address}{lab.page}?token={lab.token}")
-            page.get_by_role("heading", name="Start here").wait_for(timeout=60_000)
-        cell = pages[0].locator(".jp-CodeCell .cm-content").first
-        cell.click()
-        pages[0].keyboard.type("# agreed by development\n")
-        pages[1].locator(".jp-CodeCell", has_text="# agreed by development").first.wait_for(timeout=60_000)
-        browser.close()
+    with running_browser() as browser:
+        visitors = [Visitor(browser, lab) for _ in range(3)]
+        for visitor in visitors:
+            visitor.open("00_start_here.ipynb")
+        for visitor, word in zip(visitors, ("development", "operations", "product"), strict=True):
+            visitor.page.locator(".jp-CodeCell .cm-content").first.click()
+            visitor.page.keyboard.press("Control+Home")
+            visitor.page.keyboard.type(f"# agreed by {word}\n")
+            for other in visitors:
+                other.page.locator(".jp-CodeCell", has_text=f"# agreed by {word}").first.wait_for()
     assert lab.end() == 0
     assert sorted(file.name for file in shop.iterdir() if file.name.startswith(".") and file.name != ".ipynb_checkpoints") == []

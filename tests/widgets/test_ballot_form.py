@@ -59,6 +59,7 @@ def test_two_forms_on_one_folder_vote_silently_and_the_reveal_shows_both(workboo
 
 def test_the_reveal_asks_twice_and_can_be_called_off(workbook) -> None:
     one = form(workbook, "developer")
+    score(one, "buy-latency", 3, 3, 3)
     one.cast_button.click()
     one.reveal_button.press.click()
     assert "Press again" in one.reveal_button.press.description
@@ -68,6 +69,13 @@ def test_the_reveal_asks_twice_and_can_be_called_off(workbook) -> None:
     assert not one.box.is_revealed
     one.reveal_button.press.click()
     assert one.box.is_revealed
+
+
+def test_a_ballot_without_a_score_or_a_dot_is_not_cast(workbook) -> None:
+    one = form(workbook, "developer")
+    one.cast_button.click()
+    assert "nothing is scored yet" in shown(one)
+    assert one.box.status().n_voted == 0
 
 
 def test_a_reveal_before_anybody_voted_is_refused_in_a_sentence(workbook) -> None:
@@ -213,6 +221,7 @@ def test_hostile_names_and_comments_are_escaped(workbook) -> None:
 
 def test_junk_in_the_box_is_named_and_skipped(workbook) -> None:
     one = form(workbook, "developer")
+    score(one, "buy-latency", 3, 3, 3)
     one.cast()
     (one.box.folder / "junk.yaml").write_text("scores: [<script>")
     (one.box.folder / "notes.txt").write_text("lunch at twelve")
@@ -228,6 +237,7 @@ def test_junk_in_the_box_is_named_and_skipped(workbook) -> None:
 
 def test_a_reveal_marker_that_cannot_be_read_is_told(workbook) -> None:
     one = form(workbook, "developer")
+    score(one, "buy-latency", 3, 3, 3)
     one.cast()
     (one.box.folder / MARKER).write_text("nonsense")
     one.status.look_if_new()
