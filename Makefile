@@ -12,7 +12,7 @@ WORKSHOP ?= workshop
 unexport PYTHONDONTWRITEBYTECODE
 export MPLBACKEND := Agg
 
-.PHONY: help setup proposal test check spark lab bench lock clean
+.PHONY: help setup proposal test check images spark lab bench lock clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -43,6 +43,9 @@ check: $(READY)  ## lint, types, import floors, stripped notebooks
 
 spark: $(READY)  ## install PySpark as well (400 MB), for its tests and for clusters; needs Java 17
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-spark.lock
+
+images: $(READY)  ## make the pictures of the documentation again, by the tests that see them
+	@KEEP_IMAGES="$(CURDIR)/docs/images" $(BIN)/python -m pytest -q tests/browser
 
 lab: $(READY)  ## open JupyterLab on the worked example in workshop/, made when missing; on this machine only
 	@test -f $(WORKSHOP)/workbook.yaml || $(BIN)/slo-workbench start $(WORKSHOP) --example

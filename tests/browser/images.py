@@ -10,9 +10,9 @@ __all__ = ["keep_image"]
 
 
 def keep_image(page: Any, name: str, **options: Any) -> None:
-    """Keep what a page shows as ``NAME.png`` in the folder that ``KEEP_IMAGES`` names; without it, nothing is kept."""
+    """Keep what a page, or a part of one, shows as ``NAME.png`` in the folder that ``KEEP_IMAGES`` names; without it, nothing is kept."""
     folder = os.environ.get("KEEP_IMAGES")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.wait_for_timeout(500)
+        getattr(page, "page", page).wait_for_timeout(500)
         page.screenshot(path=Path(folder, f"{name}.png"), **options)
