@@ -55,7 +55,7 @@ bench: $(READY)  ## measure: prints figures, changes nothing
 	@for one in bench/*.py; do echo "== $$one"; $(BIN)/python $$one || exit 1; done
 
 lock: $(READY)  ## renew both locks from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --extra test pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra lab --extra pdf --extra test pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra spark --constraint requirements.lock pyproject.toml -o requirements-spark.lock
 
 clean:  ## remove the environment and everything built
