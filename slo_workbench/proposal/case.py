@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from slo_workbench.analysis.risks import RiskCatalogue
     from slo_workbench.analysis.user_coverage import UserCoverage
 
-__all__ = ["DEFAULT_SEED", "ProposalCase", "case_of", "open_case"]
+__all__ = ["DEFAULT_SEED", "ProposalCase", "assessment_of", "case_of", "open_case"]
 
 DEFAULT_SEED = 20260302
 
@@ -343,10 +343,22 @@ def open_case(
 
 
 def case_of(
-    workbook: Workbook, objective: Objective, history: History, *, path: Path, seed: int = DEFAULT_SEED, as_of: str = "", language: str = DEFAULT_LANGUAGE
+    workbook: Workbook, objective: Objective, history: History, *, path: Path, seed: int = DEFAULT_SEED, as_of: str = "",
+    language: str = DEFAULT_LANGUAGE, assessment: Assessment | None = None,
 ) -> ProposalCase:  # fmt: skip
-    """Assess one objective of a workbook on a History that counts its indicator; ``path`` is the workbook's."""
-    assessment = assess(
+    """Return the case of one objective on a History that counts its indicator; assessed now, where it was not before.
+
+    ``path`` is the workbook's.
+    """
+    assessed = assessment or assessment_of(workbook, objective, history, folder=path.parent, seed=seed)
+    return ProposalCase(
+        workbook, objective, history, assessed, seed, fingerprint(path).sha256, str(path.parent), str(path), as_of, language
+    )
+
+
+def assessment_of(workbook: Workbook, objective: Objective, history: History, *, folder: Path, seed: int = DEFAULT_SEED) -> Assessment:
+    """Assess one objective of a workbook on a History that counts its indicator; the pool lies in the workbook's ``folder``."""
+    return assess(
         history,
         objective.indicator,
         threshold_ms=workbook.threshold_ms_of(objective),
@@ -358,8 +370,5 @@ def case_of(
         event=event_of(history.source_of(objective.indicator).format, SLI_MENU[workbook.indicator(objective.indicator).kind].event),
         is_aspirational=objective.ambition == "aspirational",
         exclusions=workbook.exclusions,
-        pool=pool_of(read_pool(workbook.pool, folder=path.parent, inside=path.parent), time_zone=workbook.service.time_zone) or None,
-    )
-    return ProposalCase(
-        workbook, objective, history, assessment, seed, fingerprint(path).sha256, str(path.parent), str(path), as_of, language
+        pool=pool_of(read_pool(workbook.pool, folder=folder, inside=folder), time_zone=workbook.service.time_zone) or None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_SEED", "Workshop", "open_workshop"]
 
 DEFAULT_SEED = 20260302
+_OF_THE_ROOM = ("votes", "signatures")
 _PartT = TypeVar("_PartT", Journey, Indicator, Objective)
 _MadeT = TypeVar("_MadeT")
 
@@ -57,7 +58,6 @@ class Workshop:
     progress: Tell = silent
     _checked: tuple[Any, CheckedWorkbook] | None = field(default=None, repr=False)
     _histories: dict[str, tuple[str, History]] = field(default_factory=dict, repr=False)
-    _cases: dict[str, tuple[Any, ProposalCase]] = field(default_factory=dict, repr=False)
     _kept: dict[str, tuple[Any, Any]] = field(default_factory=dict, repr=False)
 
     @property
@@ -125,15 +125,29 @@ class Workshop:
         return self.history(self.indicator(indicator_id).source)
 
     def case(self, objective_id: str = "") -> ProposalCase:
-        """Return an objective assessed on its History, with the pieces of a proposal; made again when the workbook has changed."""
-        from slo_workbench.proposal.case import case_of
+        """Return an objective assessed on its History, with the pieces of a proposal.
+
+        It is made again when anything that it shows has changed: the workbook, a list beside it, a vote, a signature. The assessment itself,
+        which takes longer, is made again only when what it computes with has changed.
+        """
+        from slo_workbench.proposal.case import assessment_of, case_of
 
         workbook, objective = self.workbook, self.objective(objective_id)
         history = self.history_of(objective.indicator)
-        key = (_state_of(self.path), id(history), self.seed)
-        if objective.id not in self._cases or self._cases[objective.id][0] != key:
-            self._cases[objective.id] = key, case_of(workbook, objective, history, path=self.path, seed=self.seed)
-        return self._cases[objective.id][1]
+        decided = objective.model_dump(include={"indicator", "threshold_ms", "window", "target", "ambition", "confidence"})
+        computed_with = (
+            self._histories[workbook.indicator(objective.indicator).source][0], decided, workbook.indicator(objective.indicator),
+            workbook.exclusions, workbook.service.time_zone, _states_of(self.folder, workbook.pool), self.seed,
+        )  # fmt: skip
+        assessment = self.kept(
+            f"assessment {objective.id}", computed_with,
+            lambda: assessment_of(workbook, objective, history, folder=self.folder, seed=self.seed),
+        )  # fmt: skip
+        lists = [name for name in (workbook.incidents, workbook.tickets, *_OF_THE_ROOM) if name]
+        return self.kept(
+            f"case {objective.id}", (computed_with, _state_of(self.path), _states_of(self.folder, lists)),
+            lambda: case_of(workbook, objective, history, path=self.path, seed=self.seed, assessment=assessment),
+        )  # fmt: skip
 
     def kept(self, name: str, state: Any, make: Callable[[], _MadeT]) -> _MadeT:
         """Return what was made under a name before, as long as the state it was made of is equal; else make it now, and keep it."""
@@ -166,6 +180,14 @@ class Workshop:
         shown = findings_list(odd).html if odd else ""
         html = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences) + shown
         return {"text/html": html, "text/plain": "\n".join([*self.sentences, *map(str, odd)])}
+
+
+def _states_of(folder: Path, names: Sequence[str]) -> tuple[object, ...]:
+    """Return what tells whether files, or files in folders two deep, are still the same; links are not followed."""
+    places = [folder / name for name in names]
+    inside = [path for place in places if place.is_dir() and not place.is_symlink() for path in place.glob("*")]
+    below = [path for place in inside if place.is_dir() and not place.is_symlink() for path in place.glob("**/*")]
+    return tuple((str(path), _state_of(path)) for path in sorted([*places, *inside, *below]))
 
 
 def _state_of(path: Path) -> tuple[int, int] | None:

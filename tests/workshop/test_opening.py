@@ -31,6 +31,40 @@ def test_a_decision_is_seen_without_opening_again(stagedoor):
     assert after.history is before.history  # the requests were not read again
 
 
+def test_what_changes_no_figure_is_not_assessed_again_but_shown_as_it_is_now(stagedoor):
+    workshop = open_workshop(str(stagedoor / "workbook.yaml"))
+    before = workshop.case("buy-availability-28d")
+    decide(workshop.path, "objective", "buy-availability-28d", owner="Another team")
+    after = workshop.case("buy-availability-28d")
+    assert after.objective.owner == "Another team"
+    assert after.assessment is before.assessment
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda folder: (folder / "incidents.csv").write_text("id,start,end,title\nnew,2026-03-05T18:00Z,2026-03-05T19:00Z,A new one\n"),
+        lambda folder: (folder / "signatures" / "buy-availability-28d").mkdir(parents=True),
+    ],
+)
+def test_a_list_or_a_signature_that_comes_later_is_seen(stagedoor, changes):
+    workshop = open_workshop(str(stagedoor / "workbook.yaml"))
+    before = workshop.case("buy-availability-28d")
+    changes(stagedoor)
+    after = workshop.case("buy-availability-28d")
+    assert after is not before
+    assert after.assessment is before.assessment
+
+
+def test_an_exclusion_is_assessed_anew(stagedoor):
+    workshop = open_workshop(str(stagedoor / "workbook.yaml"))
+    before = workshop.case("buy-availability-28d").assessment
+    text = workshop.path.read_text()
+    stretch = "exclusions:\n  - {start: 2026-03-05 18:00, end: 2026-03-05 22:00, reason: a move, author: Operations}\n"
+    workshop.path.write_text(text + stretch)
+    assert workshop.case("buy-availability-28d").assessment.n_bad < before.n_bad
+
+
 def test_the_first_part_stands_for_an_empty_id_and_a_wrong_one_names_the_nearest(stagedoor):
     workshop = open_workshop(str(stagedoor / "workbook.yaml"))
     assert workshop.journey().id == workshop.workbook.journeys[0].id
