@@ -17,7 +17,7 @@ from pathlib import Path
 from slo_workbench.atomic_files import replace_text
 from slo_workbench.code_version import code_version
 from slo_workbench.document.findings import Finding, FindingsError, nearest_hint
-from slo_workbench.document.model import Workbook
+from slo_workbench.document.model import Source, Workbook
 from slo_workbench.errors import SourceUnreadable, UnusableValue
 from slo_workbench.history.from_workbook import reduce_workbook
 from slo_workbench.history.history import History
@@ -63,6 +63,8 @@ def kept_history(
         hint = "choose an indicator first: what is valid, and what is good"
         raise FindingsError([Finding("nothing-to-count", f"no indicator counts anything in the source {source!r}", hint=hint)])
     room = folder / KEPT_FOLDER / source
+    if any(one.is_symlink() for one in (room.parent, room)):  # a link leads out of the workbook's folder
+        return reduce_workbook(workbook, folder, only=only, places=places, progress=progress)
     kept = room / input_hash(workbook, folder, source, places=places)
     if is_history_folder(kept) and not _is_stale(kept, workbook, source, places):
         try:
@@ -87,17 +89,20 @@ def input_hash(workbook: Workbook, folder: Path, source: str, *, places: Mapping
             if indicator.source == source
         ],
         "place": place,
-        "files": _files(folder, described.path if place is None else place, source, is_asked=bool(described.url) and place is None),
+        "files": [] if (described.url if place is None else is_url(place)) else _files(_path_of(described, folder, place), source),
         "code": [code_version(), HISTORY_VERSION],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
 
-def _files(folder: Path, place: str, source: str, *, is_asked: bool) -> list[tuple[str, int, str]]:
-    if is_asked or is_url(place):
-        return []
+def _path_of(described: Source, folder: Path, place: str | None) -> Path:
+    """Return where the files lie: the document's path is meant from its folder, a given one from where the command runs."""
+    return folder / described.path if place is None else Path(place)
+
+
+def _files(path: Path, source: str) -> list[tuple[str, int, str]]:
     try:
-        files = find_files(folder / place, source=source)
+        files = find_files(path, source=source)
     except FindingsError:
         return []  # the reduction says so, with its place in the document
     return [(file.name, file.n_bytes, file.sha256) for file in map(fingerprint, files)]
@@ -112,8 +117,6 @@ def _keep(history: History, kept: Path) -> None:
     """Write a History and remove the oldest beside it; a folder that cannot be written keeps nothing."""
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if kept.parent.resolve().parents[1] != kept.parents[2].resolve():
-            return  # a link leads out of the workbook's folder
         ignore = kept.parents[1] / ".gitignore"
         if not ignore.exists():
             replace_text(ignore, "*\n")

@@ -28,10 +28,10 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(folder: Path, source: str = "requests"):
+def ask(folder: Path, source: str = "requests", **options):
     """Return the History, and whether the requests were read for it."""
     steps = []
-    history = kept_history(read_workbook(folder / "workbook.yaml"), folder, source, progress=steps.append)
+    history = kept_history(read_workbook(folder / "workbook.yaml"), folder, source, progress=steps.append, **options)
     return history, bool(steps)
 
 
@@ -66,6 +66,17 @@ def test_whatever_changes_the_counts_is_counted_anew(shop, file, before, after, 
     history, was_read = ask(shop)
     assert was_read
     assert counts(history) == expected
+
+
+def test_a_given_place_is_looked_for_from_where_the_command_runs_and_a_change_of_it_is_counted_anew(shop, tmp_path_factory, monkeypatch):
+    here = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(here)
+    for expected in ((2, 1), (3, 2)):
+        (here / "theirs.csv").write_text(ROWS + "2026-03-02T10:02:00Z,200\n" * (expected[0] - 2))
+        history, was_read = ask(shop, places={"requests": "theirs.csv"})
+        assert was_read
+        assert counts(history) == expected
+    assert not ask(shop, places={"requests": "theirs.csv"})[1]
 
 
 def test_what_changes_no_count_reads_nothing_anew(shop):
@@ -107,7 +118,7 @@ def test_a_link_out_of_the_folder_is_not_followed(shop, tmp_path_factory):
     (shop / KEPT_FOLDER).symlink_to(outside)
     history, _ = ask(shop)
     assert counts(history) == (2, 1)
-    assert not [item for item in outside.rglob("*") if item.is_file()]
+    assert not list(outside.iterdir())
 
 
 def test_a_source_without_indicators_or_name_says_so(shop):
