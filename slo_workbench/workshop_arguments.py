@@ -23,7 +23,7 @@ def _add_start(command: Command) -> None:
         "make a workshop's folder: notebooks, an agenda, and a workbook to fill in",
         "slo-workbench start shop --example\n"
         "  slo-workbench start shop --participant developer --participant 'on call=operations'\n"
-        "  slo-workbench start shop-notes --edition facilitator --agenda half-day",
+        "  slo-workbench start shop-notes --edition facilitator --workbook shop/workbook.yaml",
     )
     one.add_argument("folder", type=Path, help="folder to make")
     one.add_argument("--example", action="store_true", help="start from the worked example, with its request data")
@@ -35,6 +35,9 @@ def _add_start(command: Command) -> None:
     )
     one.add_argument(
         "--agenda", default="90min", metavar="NAME", help="the agenda that comes first: 90min, half-day or day (default: 90min)"
+    )
+    one.add_argument(
+        "--workbook", type=Path, metavar="FILE", help="a workbook elsewhere to speak about, such as the room's; none is written then"
     )
     one.add_argument(
         "--participant",

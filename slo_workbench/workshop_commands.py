@@ -21,11 +21,11 @@ def start(given: Namespace) -> int:
     from slo_workbench.workshop.folder import write_start_folder
 
     files = write_start_folder(
-        given.folder, example=given.example, edition=given.edition, plan=given.agenda, participants=given.participant
-    )
+        given.folder, example=given.example, edition=given.edition, plan=given.agenda, participants=given.participant, workbook=given.workbook
+    )  # fmt: skip
     pages = [file.name for file in files if file.name.startswith("your_page_")]
     notebooks = [file.name for file in files if file.suffix == ".ipynb" and file.name not in pages]
-    workbook = "the worked example and its requests" if given.example else "an empty workbook"
+    workbook = "the worked example and its requests" if given.example else f"{given.workbook}" if given.workbook else "an empty workbook"
     print(f"wrote {given.folder}: the {given.edition} edition, with {workbook}")
     print(f"    {counted(len(notebooks), 'notebook')}, {notebooks[0]} to open first")
     if pages:
@@ -33,7 +33,7 @@ def start(given: Namespace) -> int:
     print(f"    agenda.md for {agenda(given.agenda).title.lower()}, and the others after it")
     print(f"    {', '.join(file.name for file in files if file.suffix != '.ipynb' and file.name != 'agenda.md')}")
     print(f"next: slo-workbench lab {_quoted(given.folder)}")
-    print(f"then: slo-workbench check {_quoted(given.folder / 'workbook.yaml')}")
+    print(f"then: slo-workbench check {_quoted(given.workbook or given.folder / 'workbook.yaml')}")
     return GOOD
 
 

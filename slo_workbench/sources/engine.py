@@ -29,6 +29,7 @@ def connect_engine() -> Iterator[Backend]:
         connection = ibis.duckdb.connect()
         try:
             connection.raw_sql("SET TimeZone='UTC'; SET autoinstall_known_extensions=false; SET autoload_known_extensions=false")
+            connection.raw_sql("SET enable_progress_bar=false")  # in a notebook it would draw bars that nobody can read
             yield connection
         except duckdb.InterruptException:
             raise

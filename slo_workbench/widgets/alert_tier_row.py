@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["AlertTierRow", "length_text"]
 
 IDS = ("page-fast", "page-slow", "ticket-day", "ticket-slow")
-WIDTHS = {"is_on": "150px", "severity": "90px", "long": "80px", "short": "80px", "budget": "115px", "burn_rate": "100px", "pending": "80px"}
-HEADINGS = ("Tier", "Calls", "Long", "Short", "Budget spent", "Burn rate", "Pending")
+WIDTHS = {"is_on": "120px", "severity": "78px", "long": "62px", "short": "62px", "budget": "84px", "burn_rate": "84px", "pending": "70px"}
+HEADINGS = ("Tier", "Calls", "Long", "Short", "Budget", "Burn rate", "Pending")
 _TOOLTIPS = {
     "is_on": "Whether this tier is used",
     "severity": "A page wakes somebody, a ticket goes on a list",

@@ -11,7 +11,7 @@ from slo_workbench.ballots.ballot import Ballot
 from slo_workbench.ballots.tally import CRITERIA
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.units import counted
-from slo_workbench.widgets.card import card
+from slo_workbench.widgets.card import FULL_WIDTH, card
 from slo_workbench.workshop.candidates_at_hand import CandidateAtHand
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class _FieldsOfOne:
         )  # fmt: skip
         self.comment = widgets.Text(
             "", description="Comment", placeholder="if you like: why; it is read at the reveal", tooltip=f"A word on {one.id}",
-            style={"description_width": "initial"}, layout=widgets.Layout(width="100%"),
+            style={"description_width": "initial"}, layout=widgets.Layout(width=FULL_WIDTH),
         )  # fmt: skip
         told = card(
             f"<p><strong>{escape(one.id)}</strong> · {escape(one.candidate.kind)} · at the {escape(one.measured_at)}</p>"

@@ -12,6 +12,7 @@ from slo_workbench.ballots.dissent import record_dissent
 from slo_workbench.ballots.dots import DOTS_EACH
 from slo_workbench.units import counted
 from slo_workbench.widgets.ballot_fields import BallotFields, Draft, draft_of
+from slo_workbench.widgets.card import FULL_WIDTH
 from slo_workbench.widgets.room_status import plain_button
 from slo_workbench.widgets.silent_form import BoxLook, FormWords, OwnCast, SilentForm
 from slo_workbench.workshop.candidates_at_hand import candidates_at_hand
@@ -102,7 +103,7 @@ class _DissentFields:
         )
         self.text = widgets.Textarea(
             "", description="because", placeholder="what should be remembered when this is looked at again", rows=2,
-            tooltip="Why you do not agree", layout=widgets.Layout(width="100%"), **look,
+            tooltip="Why you do not agree", layout=widgets.Layout(width=FULL_WIDTH), **look,
         )  # fmt: skip
         self.button = plain_button("Put on record", "Write down that you do not agree, under your name", "pencil")
         self.button.on_click(lambda _: record())

@@ -10,7 +10,7 @@ from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.widgets.apply_button import ApplyButton, findings_html
 from slo_workbench.widgets.candidate_row import CandidateRow
-from slo_workbench.widgets.card import card, shown_with
+from slo_workbench.widgets.card import FULL_WIDTH, card, shown_with
 from slo_workbench.widgets.room_status import said_html
 from slo_workbench.workshop.candidates_at_hand import CandidatesAtHand, CoverageWith, candidates_at_hand, coverage_with
 from slo_workbench.workshop.choice_decision import decide_choice
@@ -41,7 +41,7 @@ class CandidateBoard:
         self.diagram: ipywidgets.HTML = widgets.HTML("")
         self.decided_by = widgets.Text(
             "", description="Decided by", placeholder="names, separated by commas", tooltip="Who decided, names separated by commas",
-            continuous_update=False, style={"description_width": "initial"}, layout=widgets.Layout(width="100%"),
+            continuous_update=False, style={"description_width": "initial"}, layout=widgets.Layout(width=FULL_WIDTH),
         )  # fmt: skip
         self.apply = ApplyButton(self._decide, path=workshop.path, label="Apply the choice", after=lambda _: self.load())
         self.load()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from slo_workbench.widgets.card import card
+from slo_workbench.widgets.card import FULL_WIDTH, card
 from slo_workbench.workshop.candidates_at_hand import CandidateAtHand
 from slo_workbench.workshop.choosing_candidates import KINDS_WITH_THRESHOLDS, read_thresholds_ms
 
@@ -46,12 +46,12 @@ class CandidateRow:
         )  # fmt: skip
         self.reason = widgets.Text(
             one.rejected_because, description="Why not", placeholder="what speaks against it", tooltip=f"Why {one.id} is not taken",
-            layout=widgets.Layout(width="100%"), **wide,
+            layout=widgets.Layout(width=FULL_WIDTH), **wide,
         )  # fmt: skip
         self.within_ms = widgets.Text(
             ", ".join(f"{threshold:g}" for threshold in one.candidate.skeleton.thresholds_ms), description="Within, ms",
             placeholder="such as 300, 1000", tooltip=f"Thresholds of {one.id} in milliseconds, separated by commas",
-            layout=widgets.Layout(width="100%"), **wide,
+            layout=widgets.Layout(width=FULL_WIDTH), **wide,
         )  # fmt: skip
         self.leave_out = widgets.Checkbox(
             False, description="look without it (only a look: the workbook keeps it)", indent=False,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["card", "shown_with"]
+__all__ = ["FULL_WIDTH", "card", "shown_with"]
+
+FULL_WIDTH = "calc(100% - 8px)"
+"""As wide as there is room: with all of it, a control's margins would cut off its right border."""
 
 _STYLE = (
     "background:#fff;color:#1F2933;color-scheme:light;border-radius:8px;border:1px solid #DDE2E8;padding:10px 16px;margin:4px 0;"

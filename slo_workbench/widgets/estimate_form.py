@@ -12,7 +12,7 @@ from slo_workbench.ballots.estimates import cast_estimate, estimate_box, reopen_
 from slo_workbench.ballots.room_part import one_line
 from slo_workbench.errors import UnusableValue
 from slo_workbench.units import counted, format_share
-from slo_workbench.widgets.card import card
+from slo_workbench.widgets.card import FULL_WIDTH, card
 from slo_workbench.widgets.silent_form import BoxLook, FormWords, OwnCast, SilentForm
 from slo_workbench.workshop.room_answers import estimates_part, revealed_estimates
 
@@ -46,7 +46,7 @@ class EstimateForm(SilentForm[Draft]):
         )  # fmt: skip
         self.reason = widgets.Text(
             "", description="Because", placeholder="if you like; it is read at the reveal", tooltip="Why", style={"description_width": "initial"},
-            layout=widgets.Layout(width="100%"),
+            layout=widgets.Layout(width=FULL_WIDTH),
         )  # fmt: skip
         asked = widgets.HTML(card(f"<p><strong>{escape(prompt or f'What is your estimate for {question_id}?')}</strong></p>"))
         super().__init__(participant, role, _WORDS, widgets.VBox([self.estimate, self.reason]), [self.box.folder], above=[asked])

@@ -10,7 +10,7 @@ from slo_workbench.ballots.signature import promise_of, promise_sentence, promis
 from slo_workbench.ballots.signatures import read_signatures, record_signature
 from slo_workbench.errors import SloWorkbenchError
 from slo_workbench.widgets.apply_button import findings_html
-from slo_workbench.widgets.card import card, shown_with
+from slo_workbench.widgets.card import FULL_WIDTH, card, shown_with
 from slo_workbench.widgets.room_status import PersonFields, RoomStatus, folder_state, plain_button, said_html
 from slo_workbench.workshop.room_answers import signatures_part
 
@@ -39,7 +39,7 @@ class SignatureForm:
         )  # fmt: skip
         self.note = widgets.Textarea(
             "", description="Note", placeholder="what you add; if you do not agree, why", rows=2, tooltip="What you add to your signature",
-            style={"description_width": "initial"}, layout=widgets.Layout(width="100%"),
+            style={"description_width": "initial"}, layout=widgets.Layout(width=FULL_WIDTH),
         )  # fmt: skip
         self.sign_button = plain_button("Sign", "Write your signature under this promise", "pencil", style="primary")
         self.sign_button.on_click(lambda _: self.sign())

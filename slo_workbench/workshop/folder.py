@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from slo_workbench.atomic_files import new_folder
 from slo_workbench.document import schema_text
-from slo_workbench.errors import SloWorkbenchError
+from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.workshop.agenda import agenda
 from slo_workbench.workshop.agenda_pages import agendas_page, facilitator_page
 from slo_workbench.workshop.editions import check_edition, edition_of
@@ -67,6 +69,7 @@ def write_start_folder(
     edition: str = "participant",
     plan: str = "90min",
     participants: Sequence[str] = (),
+    workbook: Path | None = None,
     notebooks: Path | None = None,
 ) -> tuple[Path, ...]:
     """Make a workshop's folder; with the request data too for the worked example.
@@ -82,6 +85,8 @@ def write_start_folder(
         The agenda that comes first.
     participants : sequence of str
         ``NAME`` or ``NAME=ROLE`` of those who get a page of their own.
+    workbook : Path, optional
+        A workbook elsewhere that the notebooks speak about, such as the room's own; none is written then.
     notebooks : Path, optional
         Folder to take the notebooks from; the package's own when left out.
 
@@ -93,15 +98,23 @@ def write_start_folder(
     Raises
     ------
     UnusableValue
-        When the folder holds anything (nothing is overwritten), there is no such edition or agenda, or a participant's name is none.
+        When the folder holds anything (nothing is overwritten), there is no such edition or agenda, a participant's name is none, or there is no such
+        workbook.
     """
     check_edition(edition)
     agenda(plan)
+    if workbook is not None and (example or not workbook.is_file()):
+        raise UnusableValue(
+            f"{workbook} is no workbook" if not example else "a workbook elsewhere and the worked example do not go together"
+        )
+    spoken_of = "workbook.yaml" if workbook is None else os.path.relpath(workbook.resolve(), folder.resolve())
     with new_folder(folder) as beside:
-        _write_workbook(beside, example=example)
-        names = _write_notebooks(beside, notebooks or notebooks_folder(), example=example, edition=edition, plan=plan)
+        if workbook is None:
+            _write_workbook(beside, example=example)
+        source = notebooks or notebooks_folder()
+        names = _write_notebooks(beside, source, example=example, edition=edition, plan=plan, workbook_path=spoken_of)
         write_participant_pages(beside, participants)
-        _write_pages(beside, names, example=example, edition=edition, plan=plan)
+        _write_pages(beside, names, example=example, edition=edition, plan=plan, workbook_path=spoken_of)
         written = sorted(file.name for file in beside.iterdir())
     return tuple(folder / name for name in written)
 
@@ -116,7 +129,7 @@ def _write_workbook(folder: Path, *, example: bool) -> None:
     (folder / "workbook.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
-def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str, plan: str) -> tuple[str, ...]:
+def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str, plan: str, workbook_path: str) -> tuple[str, ...]:
     import nbformat
 
     files = workshop_notebooks(source)
@@ -124,24 +137,27 @@ def _write_notebooks(folder: Path, source: Path, *, example: bool, edition: str,
         raise SloWorkbenchError(f"the notebooks are not in {source}: install the package again, or take the whole project")
     for file in files:
         notebook = edition_of(nbformat.read(file, as_version=4), edition)
-        nbformat.write(for_folder(notebook, example=example, plan=plan), folder / file.name)
+        nbformat.write(for_folder(notebook, example=example, plan=plan, workbook_path=workbook_path), folder / file.name)
     return tuple(file.name for file in files)
 
 
-def _write_pages(folder: Path, notebooks: tuple[str, ...], *, example: bool, edition: str, plan: str) -> None:
-    pages = {"agenda.md": agendas_page(plan, notebooks=notebooks), "README.md": _readme(folder, example=example, edition=edition)}
+def _write_pages(folder: Path, notebooks: tuple[str, ...], *, example: bool, edition: str, plan: str, workbook_path: str) -> None:
+    readme = _readme(folder, example=example, edition=edition, workbook_path=workbook_path)
+    pages = {"agenda.md": agendas_page(plan, notebooks=notebooks), "README.md": readme}
     if edition == "facilitator":
         pages["facilitator.md"] = facilitator_page(plan, notebooks=notebooks)
     for name, text in pages.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _readme(folder: Path, *, example: bool, edition: str) -> str:
+def _readme(folder: Path, *, example: bool, edition: str, workbook_path: str) -> str:
     first = first_notebook(folder) or "proposal.ipynb"
-    workbook = "the worked example, *Stagedoor*, with its requests" if example else "empty: the notebooks and you fill it in"
+    elsewhere = workbook_path != "workbook.yaml"
+    workbook = "the room's own" if elsewhere else "empty: the notebooks and you fill it in"
+    workbook = "the worked example, *Stagedoor*, with its requests" if example else workbook
     rows = [
         (f"[{first}]({first})", "open this first; the others follow by number, and each ends in a decision"),
-        ("[workbook.yaml](workbook.yaml)", f"what the team decides ({workbook}); every notebook reads and writes it"),
+        (f"[{workbook_path}]({quote(workbook_path)})", f"what the team decides ({workbook}); every notebook reads and writes it"),
         ("[agenda.md](agenda.md)", "who does what when: 90 minutes, half a day, a day"),
         *([("[facilitator.md](facilitator.md)", "for the facilitator: prompts for every role")] if edition == "facilitator" else []),
         *(
@@ -155,7 +171,7 @@ def _readme(folder: Path, *, example: bool, edition: str) -> str:
             else []
         ),
         ("[proposal.ipynb](proposal.ipynb)", "the proposal to sign; `slo-workbench propose` runs it for every objective"),
-        ("workbook.schema.json", "lets editors complete and check the workbook"),
+        *([] if elsewhere else [("workbook.schema.json", "lets editors complete and check the workbook")]),
     ]
     table = "\n".join(f"| {name} | {what} |" for name, what in rows)
     return f"""# A workshop on service level objectives
@@ -172,6 +188,6 @@ opens JupyterLab here, on [{first}]({first}). With JupyterLab open already, open
 
 After each step, and before anybody signs:
 
-    slo-workbench check workbook.yaml
-    slo-workbench propose workbook.yaml --out proposals
+    slo-workbench check {workbook_path}
+    slo-workbench propose {workbook_path} --out proposals
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from slo_workbench.document.findings import Finding
-from slo_workbench.workshop.folder import first_notebook
+from slo_workbench.workshop.folder import first_notebook, workshop_notebooks
 from slo_workbench.workshop.lab_settings import folder_state
 
 __all__ = [
@@ -123,7 +123,7 @@ def settings_folder(*, together: bool = False) -> Path:
 def find_lab_problems(folder: Path, *, together: bool = False) -> tuple[Finding, ...]:
     """Return what keeps JupyterLab from opening on a folder."""
     found = []
-    if not (folder / "workbook.yaml").is_file():
+    if not (folder / "workbook.yaml").is_file() and not workshop_notebooks(folder):
         what = "has no workbook.yaml" if folder.is_dir() else "is no folder"
         hint = f"make a workshop's folder first: slo-workbench start {'NEW_FOLDER' if folder.exists() else folder}"
         found.append(Finding("no-workshop-folder", what, hint=hint, where=str(folder)))

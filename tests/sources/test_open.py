@@ -185,3 +185,8 @@ def test_a_large_file_is_known_by_samples_and_any_change_of_size_shows(tmp_path,
     other = files.fingerprint(tmp_path / "large")
     assert one.sha256.startswith("sampled:")
     assert one.sha256 != other.sha256
+
+
+def test_the_engine_draws_no_bars_into_a_notebook(engine):
+    (setting,) = engine.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert setting is False

@@ -125,3 +125,24 @@ def test_the_projects_own_notebooks_become_a_folder_whose_links_lead_somewhere(t
     for page in (tmp_path / "shop").glob("*.md"):
         for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
             assert link.startswith("https://") or (tmp_path / "shop" / link).is_file(), (page.name, link)
+
+
+def test_the_facilitators_folder_speaks_about_the_rooms_workbook(run, tmp_path):
+    from slo_workbench.proposal.parameters import read_parameters
+    from slo_workbench.workshop.lab import find_lab_problems
+
+    run("start", tmp_path / "shop")
+    status, out, _ = run("start", tmp_path / "notes", "--edition", "facilitator", "--workbook", tmp_path / "shop" / "workbook.yaml")
+    assert status == 0
+    assert not (tmp_path / "notes" / "workbook.yaml").exists()
+    assert read_parameters(tmp_path / "notes" / "your_page.ipynb")["workbook_path"].default == "../shop/workbook.yaml"
+    assert not find_lab_problems(tmp_path / "notes")
+    assert f"check {tmp_path / 'shop' / 'workbook.yaml'}" in out
+
+
+@pytest.mark.parametrize("arguments", [["--workbook", "no_such.yaml"], ["--example", "--workbook", __file__]])
+def test_a_workbook_that_is_none_or_one_too_many_makes_no_folder(run, tmp_path, arguments):
+    status, _, err = run("start", tmp_path / "notes", *arguments)
+    assert status == 2
+    assert "workbook" in err
+    assert not (tmp_path / "notes").exists()

@@ -148,7 +148,10 @@ def test_the_settings_are_names_that_the_installed_lab_knows():
 
     for plugin, values in lab_settings()["labconfig/default_setting_overrides.json"].items():
         package, _, name = plugin.partition(":")
-        schema = json.loads(Path(get_app_dir(), "schemas", package, f"{name}.json").read_text(encoding="utf-8"))
+        # Lab's own plugins, and those of extensions
+        places = (Path(get_app_dir(), "schemas", package), Path(sys.prefix, "share/jupyter/labextensions", package, "schemas", package))
+        (file,) = [place / f"{name}.json" for place in places if (place / f"{name}.json").is_file()]
+        schema = json.loads(file.read_text(encoding="utf-8"))
         assert set(values) <= set(schema["properties"])
     assert set(lab_settings()["jupyter_server_config.json"]["LabApp"]) <= set(LabApp.class_trait_names())
     for extension in COLLABORATION_EXTENSIONS:
