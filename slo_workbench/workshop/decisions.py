@@ -108,11 +108,13 @@ def decide(path: str | os.PathLike[str], kind: PartKind, part_id: str = "", /, *
     what = f"{', '.join(decided)} of the {about}"
     if kind == "objective":
         _refuse_target_without_reason(file, part_id, decided)
-    before = _text(file)
+    before, old = _text(file), part_of(read_workbook(file), kind, part_id)
     diff = put_part(file, kind, part_id, seen=seen, **decided)
     if not diff:
         return Decision(about, "", f"{file.name} says so already: {what}.")
-    return Decision(about, diff, f"Written to {file.name}: {what}.", before)
+    new = part_of(read_workbook(file), kind, part_id)
+    changed = [name for name in decided if getattr(old, name, None) != getattr(new, name, None)]
+    return Decision(about, diff, f"Written to {file.name}: {', '.join(changed or decided)} of the {about}.", before)
 
 
 def _is_open(value: Any) -> bool:

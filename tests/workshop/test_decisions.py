@@ -48,6 +48,11 @@ def test_a_decision_shows_the_lines_it_changed_and_touches_no_other(file):
     assert made.said == "Written to workbook.yaml: target, reason of the objective paid-28d."
 
 
+def test_only_what_changed_is_said_to_be_written(file):
+    made = decide(file, "objective", "paid-28d", target="99%", owner="Shop team", ambition="achievable")
+    assert made.said == "Written to workbook.yaml: owner of the objective paid-28d."
+
+
 def test_what_is_left_empty_is_not_decided(file):
     made = decide(file, "objective", "paid-28d", target="", reason="", owner=None, threshold_ms=None)
     assert not made.is_change
