@@ -1,6 +1,7 @@
 """What many tests share: an engine, real data where it lies, and the worked example's History."""
 
 import os
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 PROJECT = Path(__file__).parents[1]
+# Histories that tests keep lie apart from the user's own
+os.environ.setdefault("SLO_WORKBENCH_CACHE", str(Path(tempfile.gettempdir(), f"slo-workbench-tests-{os.getuid()}")))
 REAL_DATA = PROJECT.parent / "shared" / "data"
 STAGEDOOR = PROJECT / "data" / "stagedoor"
 

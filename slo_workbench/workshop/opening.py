@@ -111,12 +111,13 @@ class Workshop:
         return _chosen(there, objective_id, "objective", "make one in notebook 05, or write it below 'objectives:'")
 
     def history(self, source: str) -> History:
-        """Return the History of a source with all its indicators, reduced once and kept beside the workbook."""
-        from slo_workbench.history.kept import input_hash, kept_history
+        """Return the History of a source with all its indicators, reduced once and kept in the user's cache."""
+        from slo_workbench.history.kept import input_hash, is_asked_again, kept_history
 
         workbook = self.workbook
         key = input_hash(workbook, self.folder, source) if source in workbook.sources else ""
-        if source not in self._histories or self._histories[source][0] != key:
+        is_old = source in workbook.sources and is_asked_again(workbook, source)  # then the cache knows whether it is too old
+        if source not in self._histories or self._histories[source][0] != key or is_old:
             self._histories[source] = key, kept_history(workbook, self.folder, source, progress=self.progress)
         return self._histories[source][1]
 

@@ -7,7 +7,7 @@ import pytest
 
 from slo_workbench.document import FindingsError, read_workbook
 from slo_workbench.history import kept as kept_room
-from slo_workbench.history.kept import KEPT_FOLDER, kept_history
+from slo_workbench.history.kept import kept_folder, kept_history
 
 WORKBOOK = """\
 service: {name: shop}
@@ -22,7 +22,8 @@ ROWS = "time,status\n2026-03-02T10:00:00Z,200\n2026-03-02T10:01:00Z,503\n"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
+def shop(tmp_path: Path, monkeypatch, tmp_path_factory) -> Path:
+    monkeypatch.setenv("SLO_WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
     (tmp_path / "workbook.yaml").write_text(WORKBOOK)
     (tmp_path / "requests.csv").write_text(ROWS)
     return tmp_path
@@ -94,31 +95,62 @@ def test_another_code_counts_anew(shop, monkeypatch):
 
 def test_a_damaged_history_is_counted_anew(shop):
     ask(shop)
-    (file,) = (shop / KEPT_FOLDER / "requests").glob("*/series.parquet")
+    (file,) = kept_folder().glob("*/series.parquet")
     file.write_bytes(b"not parquet")
     history, was_read = ask(shop)
     assert was_read
     assert counts(history) == (2, 1)
 
 
-def test_only_a_few_are_kept(shop):
+def test_only_a_few_are_kept(shop, monkeypatch):
+    monkeypatch.setattr(kept_room, "MOST_KEPT", 4)
     for number in range(7):
         (shop / "requests.csv").write_text(ROWS + f"2026-03-02T10:0{number + 2}:00Z,200\n")
         ask(shop)
-    assert len([one for one in (shop / KEPT_FOLDER / "requests").iterdir() if one.is_dir()]) == kept_room.MOST_KEPT
+    assert len([one for one in kept_folder().iterdir() if one.is_dir()]) == 4
 
 
-def test_version_control_does_not_see_what_is_kept(shop):
+def test_nothing_is_kept_in_or_believed_from_the_workbooks_folder(shop):
+    before = sorted(item.name for item in shop.iterdir())
     ask(shop)
-    assert (shop / KEPT_FOLDER / ".gitignore").read_text() == "*\n"
+    assert sorted(item.name for item in shop.iterdir()) == before
+    assert not kept_folder().is_relative_to(shop)
 
 
-def test_a_link_out_of_the_folder_is_not_followed(shop, tmp_path_factory):
-    outside = tmp_path_factory.mktemp("outside")
-    (shop / KEPT_FOLDER).symlink_to(outside)
-    history, _ = ask(shop)
-    assert counts(history) == (2, 1)
-    assert not list(outside.iterdir())
+def test_a_cache_that_cannot_be_written_keeps_nothing_and_counts(shop, tmp_path, monkeypatch):
+    (tmp_path / "a file").write_text("")
+    monkeypatch.setenv("SLO_WORKBENCH_CACHE", str(tmp_path / "a file"))
+    assert counts(ask(shop)[0]) == (2, 1)
+    assert ask(shop)[1]
+
+
+def test_a_large_file_changed_between_its_samples_is_counted_anew(shop, monkeypatch):
+    from slo_workbench.sources import files
+
+    monkeypatch.setattr(files, "SAMPLED_BLOCKS", 2)
+    monkeypatch.setattr(files, "BLOCK_BYTES", 16)
+    ask(shop)
+    text = (shop / "requests.csv").read_text()
+    (shop / "requests.csv").write_text(text.replace(",200\n2026", ",500\n2026"))
+    history, was_read = ask(shop)
+    assert was_read
+    assert counts(history) == (2, 0)
+
+
+def test_a_change_in_an_sqlite_file_is_counted_anew(shop):
+    import sqlite3
+
+    with sqlite3.connect(shop / "shop.db") as database:
+        database.execute("create table requests (time text, status integer)")
+        database.execute("insert into requests values ('2026-03-02T10:00:00Z', 200)")
+    text = (shop / "workbook.yaml").read_text().replace("{path: requests.csv}", "{url: 'sqlite:///shop.db?table=requests'}")
+    (shop / "workbook.yaml").write_text(text)
+    assert counts(ask(shop)[0]) == (1, 1)
+    assert not ask(shop)[1]
+    with database:
+        database.execute("update requests set status = 500")
+    database.close()
+    assert counts(ask(shop)[0]) == (1, 0)
 
 
 def test_a_source_without_indicators_or_name_says_so(shop):
@@ -135,20 +167,23 @@ def test_a_missing_file_is_told_at_its_place_in_the_document(shop):
     assert raised.value.findings[0].where == "sources.requests"
 
 
-def test_an_answer_of_a_database_is_asked_for_again_after_half_a_day(shop, monkeypatch):
-    import sqlite3
+def test_what_a_server_answered_is_asked_for_again_after_an_hour(shop, monkeypatch):
+    import os
+    import time
 
-    with sqlite3.connect(shop / "shop.db") as database:
-        database.execute("create table requests (time text, status integer)")
-        database.execute("insert into requests values ('2026-03-02T10:00:00Z', 200)")
-    database.close()
-    workbook = read_workbook(shop / "workbook.yaml")
-    places = {"requests": f"sqlite:///{shop / 'shop.db'}?table=requests"}
-    steps = []
+    asked = []
+
+    def reduce(workbook, folder, **options):
+        asked.append(options["places"])
+        return real(workbook, folder, only=options["only"])  # the rows lie in a file here; only the place is a server's
+
+    real = kept_room.reduce_workbook
+    monkeypatch.setattr(kept_room, "reduce_workbook", reduce)
+    workbook, places = read_workbook(shop / "workbook.yaml"), {"requests": "postgresql://127.0.0.1/shop?table=requests"}
     for _ in range(2):
-        kept_history(workbook, shop, "requests", places=places, progress=steps.append)
-    n_once = len(steps)
-    assert n_once
-    monkeypatch.setattr(kept_room, "URL_HOURS", 0)
-    kept_history(workbook, shop, "requests", places=places, progress=steps.append)
-    assert len(steps) > n_once
+        kept_history(workbook, shop, "requests", places=places)
+    assert len(asked) == 1
+    (description,) = kept_folder().glob("*/history.json")
+    os.utime(description, (time.time() - 3700, time.time() - 3700))
+    kept_history(workbook, shop, "requests", places=places)
+    assert len(asked) == 2
