@@ -58,8 +58,23 @@ def write_room_file(file: Path, part: RoomPart) -> None:
     for path, is_foreign in ((file.parent, not file.parent.is_dir()), (file, file.is_dir())):
         if path.is_symlink() or (path.exists() and is_foreign):
             raise UnusableValue(f"{path} is a link or of another kind and is left alone; move it away, then try again")
+    _refuse_links_above(file.parent, part.FOLDER)
     file.parent.mkdir(parents=True, exist_ok=True)
     replace_text(file, text)
+
+
+def _link_above(folder: Path, room: str) -> Path | None:
+    """Return the link on the way from a room's folder, such as ``votes``, down to one in it; ``None`` where there is none."""
+    ways = [folder, *folder.parents]
+    names = [place.name for place in ways]
+    below = ways[: names.index(room) + 1] if room in names else ways[:1]
+    return next((place for place in below if place.is_symlink()), None)
+
+
+def _refuse_links_above(folder: Path, room: str) -> None:
+    link = _link_above(folder, room)
+    if link is not None:
+        raise UnusableValue(f"{link} is a link and leads elsewhere, so nothing is written there; move it away, then try again")
 
 
 def read_room_files(
@@ -68,7 +83,7 @@ def read_room_files(
     """Read a folder's files by name, without hidden ones and names that match ``leave_out``; whatever they hold becomes findings."""
     if not os.path.lexists(folder):
         return []
-    if folder.is_symlink() or not folder.is_dir():
+    if _link_above(folder, kind.FOLDER) is not None or not folder.is_dir():
         return [_unread(folder, Finding("not-a-folder", "this is a link or a file, and is not looked into", hint="move it away"))]
     names = sorted(name for name in os.listdir(folder) if not name.startswith(".") and not (leave_out and leave_out.fullmatch(name)))
     return [read_room_file(folder / name, kind, about=about) for name in names]

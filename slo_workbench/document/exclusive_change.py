@@ -45,7 +45,8 @@ def exclusive_change(path: str | os.PathLike[str], *, patience_s: float = 20.0) 
     Raises
     ------
     FindingsError
-        When the other one is not done by then.
+        When the other one is not done by then; or when what is done meanwhile, or the lock itself, fails to write: the disk is full, the folder
+        may not be written.
 
     Examples
     --------
@@ -64,11 +65,19 @@ def exclusive_change(path: str | os.PathLike[str], *, patience_s: float = 20.0) 
         yield
         return
     lock = target.with_name(f".{target.name}.lock")
-    descriptor = _acquired(lock, target, time.monotonic() + patience_s)
     try:
-        yield
-    finally:
-        _release(lock, descriptor)
+        descriptor = _acquired(lock, target, time.monotonic() + patience_s)
+        try:
+            yield
+        finally:
+            _release(lock, descriptor)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        message, hint = (
+            f"{target.name} cannot be changed: {reason}",
+            "nothing is written; make room on the disk, or look at the folder's permissions",
+        )
+        raise FindingsError([Finding("file-unwritable", message, hint=hint, file=target.name)]) from None
 
 
 def _acquired(lock: Path, target: Path, until: float) -> int:

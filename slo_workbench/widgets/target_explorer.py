@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from slo_workbench.analysis.target_exploration import FALLBACK_TARGET
@@ -98,7 +99,7 @@ class TargetExplorer:
         objective = self.workshop.objective(self.objective_id)
         self.reason.value = ""
         self.reason.placeholder = objective.reason or "what users notice, or what the history keeps"
-        self.hint.value = card(f"<p>{self._exploration.why_fixed}</p>") if self._exploration.why_fixed else ""
+        self.hint.value = card(f"<p>{escape(self._exploration.why_fixed)}</p>") if self._exploration.why_fixed else ""
         self._show()
 
     def _offer_thresholds(self, threshold_ms: float | None) -> None:

@@ -6,12 +6,15 @@ may carry scripts of whoever made it, and is left to the user.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from slo_workbench.document.findings import Finding
 
 __all__ = ["trust_notebooks"]
+
+LARGEST_NOTEBOOK_BYTES = 200_000_000
 
 
 def trust_notebooks(files: Iterable[Path]) -> tuple[Finding, ...]:
@@ -34,9 +37,10 @@ def trust_notebooks(files: Iterable[Path]) -> tuple[Finding, ...]:
     try:
         for file in files:
             try:
+                _refuse_odd(file)
                 notebook = nbformat.read(file, as_version=4)
             # JSON of another shape makes nbformat stumble over what it took for cells
-            except (OSError, ValueError, LookupError, TypeError, AttributeError, nbformat.ValidationError) as error:
+            except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, nbformat.ValidationError) as error:
                 hint = "start a new folder with slo-workbench start, and take the notebook from there"
                 reason = (str(error).splitlines() or ["unreadable"])[0]
                 findings.append(Finding("notebook-unreadable", f"is no notebook: {reason}", "warning", hint=hint, file=str(file)))
@@ -50,6 +54,15 @@ def trust_notebooks(files: Iterable[Path]) -> tuple[Finding, ...]:
     finally:
         notary.store.close()
     return tuple(findings)
+
+
+def _refuse_odd(file: Path) -> None:
+    """Refuse what would not end: a pipe, a device, a link to one, a file that no notebook is as large as."""
+    status = file.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("a link, folder, device or pipe")
+    if status.st_size > LARGEST_NOTEBOOK_BYTES:
+        raise ValueError(f"it has more than {LARGEST_NOTEBOOK_BYTES:,} bytes")
 
 
 def _foreign_outputs(file: Path) -> Finding:

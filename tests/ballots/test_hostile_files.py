@@ -173,3 +173,15 @@ def test_a_thousand_unknown_candidates_are_told_of_five(box):
     box.cast(ballot("product", scores={f"c{number}": SCORE for number in range(200)}))
     _, findings = box.reveal(decided_candidates=["paid"], at=AT)
     assert [finding.code for finding in findings] == ["unknown-candidate"] * 5
+
+
+def test_a_vote_is_not_written_through_a_link_in_the_place_of_the_votes(tmp_path):
+    outside, shop = tmp_path / "outside", tmp_path / "shop"
+    outside.mkdir()
+    shop.mkdir()
+    (shop / "votes").symlink_to(outside)
+    score = {"happiness": 5, "measurability": 3, "cost": 4}
+    ballot = Ballot(journey="buy", participant="developer", cast_at="2026-03-02T09:30Z", scores={"paid": score})
+    with pytest.raises(UnusableValue, match="is a link and leads elsewhere"):
+        BallotBox(shop / "votes" / "buy").cast(ballot)
+    assert not list(outside.iterdir())

@@ -162,3 +162,19 @@ def test_killed_in_the_middle_of_a_write_the_old_document_stands(file):
     assert file.read_text() == WORKBOOK
     assert any(name.endswith(".tmp") for name in os.listdir(file.parent))  # it was in the middle
     assert decide(file, "service", owner="Shop team").is_change  # and holds nobody up
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(file, monkeypatch):
+    import errno
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(FindingsError, match="workbook.yaml cannot be changed: No space left on device"):
+        decide(file, "service", owner="Shop team")
+    monkeypatch.undo()
+    assert file.read_text() == WORKBOOK
+    (file.parent / ".workbook.yaml.lock").mkdir()
+    with pytest.raises(FindingsError, match="cannot be changed"):
+        decide(file, "service", owner="Shop team")

@@ -249,3 +249,14 @@ def test_the_help_of_lab_loads_no_jupyter():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_pipe_a_device_and_endless_brackets_are_named_and_hold_nobody_up(started, shop):
+    os.mkfifo(shop / "a_pipe.ipynb")
+    (shop / "a_device.ipynb").symlink_to("/dev/zero")
+    (shop / "brackets.ipynb").write_text("[" * 200_000)
+    status, out, _, became = started(shop)
+    assert status == 0
+    assert became.command
+    for name in ("a_pipe.ipynb", "a_device.ipynb", "brackets.ipynb"):
+        assert name in out
