@@ -60,6 +60,7 @@ def _add_lab(command: Command) -> None:
         "--ip", default="127.0.0.1", metavar="ADDRESS", help="address to listen on; 0.0.0.0 lets others in (default: 127.0.0.1)"
     )
     one.add_argument("--no-browser", action="store_true", help="print the address instead of opening a browser")
+    one.add_argument("--trust-urls", action="store_true", help="let notebooks ask the databases and Prometheus that the workbook names")
     one.add_argument("--together", action="store_true", help="several people edit one notebook at once; needs the extra 'collaboration'")
 
 

@@ -67,5 +67,5 @@ def lab(given: Namespace) -> int:
         has_browser=not given.no_browser,
         is_root=hasattr(os, "geteuid") and os.geteuid() == 0,
     )
-    workshop_lab.become_lab(command, workshop_lab.lab_environment(os.environ, settings))
+    workshop_lab.become_lab(command, workshop_lab.lab_environment(os.environ, settings, trust_urls=given.trust_urls))
     return GOOD

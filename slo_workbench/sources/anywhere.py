@@ -62,7 +62,7 @@ def refuse_network(url: str, request: SourceRequest) -> None:
     """
     if request.inside is None or url.lower().startswith(("sqlite:", "local[")):
         return
-    hint = f"if you trust the workbook, add --trust-urls; or name the place yourself: --source {request.name}=URL"
+    hint = f"if you trust the workbook, add --trust-urls (in notebooks: slo-workbench lab --trust-urls); or name the place yourself: --source {request.name}=URL"
     message = "the workbook names a server, which is asked only when you say so"
     raise FindingsError([Finding("url-not-trusted", message, where=f"{request.name}.url", hint=hint)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -92,12 +93,19 @@ class DiagramEditor:
         return shown_with(self.view, **formats)
 
     def _observe(self) -> None:
-        self.journey.observe(lambda change: self._load(change.new), "value")
-        self.start_new.on_click(lambda _: self._begin())
+        self.journey.observe(lambda change: self._or_say_why_not(lambda: self._load(change.new)), "value")
+        self.start_new.on_click(lambda _: self._or_say_why_not(self._begin))
         for what, button in self.insert.items():
             button.on_click(lambda _, piece=_PIECES[what]: self._append(piece))
         for field in (self.text, self.name, self.users, self.why):
             field.observe(lambda _: self._changed(), "value")
+
+    def _or_say_why_not(self, act: Callable[[], None]) -> None:
+        """Do what a hand asked for; a workbook that broke or went meanwhile is told on the card."""
+        try:
+            act()
+        except (SloWorkbenchError, OSError) as error:
+            self.said.value = card(findings_html(error))
 
     def _offer(self, workbook: Workbook, chosen: str) -> None:
         """Offer the journeys of the workbook and the new ones that are not written yet, and load one."""

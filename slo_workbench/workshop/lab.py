@@ -98,7 +98,7 @@ def start_page(folder: Path) -> str:
     return "/lab" if first is None else f"/lab/tree/{quote(first)}"
 
 
-def lab_environment(environment: Mapping[str, str], settings: Path) -> dict[str, str]:
+def lab_environment(environment: Mapping[str, str], settings: Path, *, trust_urls: bool = False) -> dict[str, str]:
     """Return the environment of JupyterLab: the given one, with our settings in the place of the user's.
 
     The kernel of this Python comes before others of the same name, and pictures are drawn in the notebook.
@@ -110,6 +110,8 @@ def lab_environment(environment: Mapping[str, str], settings: Path) -> dict[str,
     """
     dropped = ("JUPYTER_NO_CONFIG", "MPLBACKEND")
     kept = {name: value for name, value in environment.items() if name not in dropped}
+    if trust_urls:  # the notebooks' kernels inherit it
+        kept["SLO_WORKBENCH_TRUST_URLS"] = "1"
     return {**kept, "JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_CONFIG_PATH": str(settings), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 

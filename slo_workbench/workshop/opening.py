@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_SEED", "Workshop", "open_workshop"]
 
 DEFAULT_SEED = 20260302
+TRUST_URLS = "SLO_WORKBENCH_TRUST_URLS"
+"""Environment variable: 1 lets notebooks ask the servers that a workbook names."""
 _OF_THE_ROOM = ("votes", "signatures")
 _PartT = TypeVar("_PartT", Journey, Indicator, Objective)
 _MadeT = TypeVar("_MadeT")
@@ -115,11 +118,23 @@ class Workshop:
         from slo_workbench.history.kept import input_hash, is_asked_again, kept_history
 
         workbook = self.workbook
-        key = input_hash(workbook, self.folder, source) if source in workbook.sources else ""
+        key = input_hash(workbook, self.folder, source, places=self.trusted_places) if source in workbook.sources else ""
         is_old = source in workbook.sources and is_asked_again(workbook, source)  # then the cache knows whether it is too old
         if source not in self._histories or self._histories[source][0] != key or is_old:
-            self._histories[source] = key, kept_history(workbook, self.folder, source, progress=self.progress)
+            history = kept_history(workbook, self.folder, source, places=self.trusted_places, progress=self.progress)
+            self._histories[source] = key, history
         return self._histories[source][1]
+
+    @property
+    def trusted_places(self) -> dict[str, str]:
+        """The servers that the workbook names, where the user trusts it to: ``slo-workbench lab --trust-urls`` says so.
+
+        A workbook may come from a stranger, and a server would be given the user's own password.
+        """
+        if os.environ.get(TRUST_URLS) != "1":
+            return {}
+        urls = {name: source.url for name, source in self.workbook.sources.items() if source.url}
+        return {name: url for name, url in urls.items() if not url.lower().startswith("sqlite:")}
 
     def history_of(self, indicator_id: str) -> History:
         """Return the History that counts an indicator."""

@@ -102,3 +102,26 @@ def test_a_broken_workbook_shows_its_findings_in_a_notebook_and_no_traceback(tmp
     assert "did you mean 'owner'?" in shown
     assert "Traceback" not in shown
     assert "line 2" not in shown
+
+
+def test_a_server_is_asked_only_where_the_user_trusts_the_workbook(tmp_path, monkeypatch):
+    file = tmp_path / "workbook.yaml"
+    indicator = "{id: paid, journey: buy, kind: availability, specification: s, measured_at: server_log, source: asked, valid: 'true', good: 'true'}"
+    file.write_text(
+        "service: {name: shop}\nsources:\n  asked: {url: 'http://127.0.0.1:9/', since: 2026-03-02, until: 2026-03-04}\n"
+        f"journeys: [{{id: buy, name: Buy}}]\nindicators:\n- {indicator}\n"
+    )
+    workshop = open_workshop(str(file))
+    with pytest.raises(FindingsError, match="slo-workbench lab --trust-urls"):
+        workshop.history_of("paid")
+    monkeypatch.setenv("SLO_WORKBENCH_TRUST_URLS", "1")
+    with pytest.raises(FindingsError) as raised:
+        workshop.history_of("paid")
+    assert "trust" not in str(raised.value)  # it was asked, and nobody answered
+
+
+def test_lab_hands_the_trust_on_to_its_kernels(tmp_path):
+    from slo_workbench.workshop.lab import lab_environment
+
+    assert "SLO_WORKBENCH_TRUST_URLS" not in lab_environment({}, tmp_path)
+    assert lab_environment({}, tmp_path, trust_urls=True)["SLO_WORKBENCH_TRUST_URLS"] == "1"
