@@ -53,7 +53,9 @@ class Signature(PersonPart, _ObjectivePart):
     NOUN: ClassVar[str] = "a signature"
     INNER: ClassVar[type[BaseModel] | None] = SignedPromise
 
-    role: Name = Field(description="For whom they sign: product, engineering, operations, business, or in their own words.")
+    role: Name = Field(
+        description="For whom they sign: product, engineering (or development), operations, business, or in their own words."
+    )
     decision: Decision = Field(description="agree, or disagree.")
     note: Text = Field(default="", description="What they add, such as why they do not agree.")
     signed_at: UtcTime = Field(description="When, with the zone; kept as UTC.")

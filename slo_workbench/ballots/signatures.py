@@ -21,9 +21,25 @@ from slo_workbench.document.yaml_file import read_workbook
 from slo_workbench.errors import UnusableValue
 from slo_workbench.units import counted
 
-__all__ = ["ROLES_THAT_SIGN", "OutdatedSignature", "Signatures", "read_signatures", "record_signature"]
+__all__ = ["ROLES_THAT_SIGN", "OutdatedSignature", "Signatures", "read_signatures", "record_signature", "role_that_signs"]
 
 ROLES_THAT_SIGN = ("Product", "Engineering", "Operations")
+_ALSO_CALLED = {
+    "Engineering": ("engineer", "engineers", "development", "developer", "developers", "dev"),
+    "Operations": ("operation", "operator", "operators", "ops"),
+}
+_ROLES = {name.casefold(): role for role in ROLES_THAT_SIGN for name in (role, *_ALSO_CALLED.get(role, ()))}
+
+
+def role_that_signs(role: str) -> str:
+    """Return for which of the three somebody signs, by another name, too; empty when it is none of them.
+
+    Examples
+    --------
+    >>> role_that_signs("development"), role_that_signs("Dev"), role_that_signs("business")
+    ('Engineering', 'Engineering', '')
+    """
+    return _ROLES.get(" ".join(role.split()).casefold(), "")
 
 
 @dataclass(frozen=True)
@@ -83,8 +99,14 @@ class Signatures:
     @property
     def missing_roles(self) -> tuple[str, ...]:
         """Product, Engineering and Operations, without those for which somebody has signed or disagreed."""
-        heard = {one.role.casefold() for one in self.valid}
-        return tuple(role for role in ROLES_THAT_SIGN if role.casefold() not in heard)
+        heard = {role_that_signs(one.role) for one in self.valid}
+        return tuple(role for role in ROLES_THAT_SIGN if role not in heard)
+
+    @property
+    def roles_not_agreeing(self) -> tuple[str, ...]:
+        """Product, Engineering and Operations, without those for which somebody agrees and nobody disagrees."""
+        agree, disagree = ({role_that_signs(one.role) for one in some} for some in (self.agreeing, self.disagreeing))
+        return tuple(role for role in ROLES_THAT_SIGN if role not in agree - disagree)
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -215,9 +237,8 @@ def _objective(workbook: Workbook, objective_id: str) -> Objective:
 
 
 def _by_role(one: Signature) -> tuple[int, str, str]:
-    roles = [role.casefold() for role in ROLES_THAT_SIGN]
-    role = one.role.casefold()
-    return roles.index(role) if role in roles else len(roles), role, one.participant
+    known = role_that_signs(one.role)
+    return ROLES_THAT_SIGN.index(known) if known else len(ROLES_THAT_SIGN), one.role.casefold(), one.participant
 
 
 def _said(one: Signature) -> str:

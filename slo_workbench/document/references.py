@@ -288,7 +288,13 @@ def _promises_without_owner(parts: Parts) -> Iterator[Finding]:
 
 def _targets_without_policy(parts: Parts) -> Iterator[Finding]:
     has_target = any(objective.target is not None and objective.status != "retired" for objective in parts.objectives.values())
-    if parts.policy and not parts.policy.clauses and has_target:
+    if parts.policy is None or parts.policy.clauses:
+        return
+    for where, objective in parts.objectives.items():
+        if objective.status == "agreed" and objective.target is not None and objective.ambition != "aspirational":
+            hint = "an agreed promise needs a policy that says what happens when it is missed; or call it proposed again"
+            yield Finding("agreed-without-policy", "the objective is agreed without a policy", severity="note", hint=hint, where=where)
+    if has_target:
         hint = "say under 'policy: clauses:' what is done when half of the error budget, and all of it, is spent"
         yield Finding(
             "no-policy", "there are targets, but nothing happens when they are missed", severity="note", hint=hint, where="policy"

@@ -266,9 +266,21 @@ def _asked(case: ProposalCase) -> str:
     if one.stated_target is None:
         return "Decide on the number: the one above is what the records support, and nobody has chosen it yet."
     if case.objective.status == "agreed":
-        return "Nothing new: it is agreed. Say so when it no longer fits."
+        return _asked_once_agreed(case)
     what = "as a goal" if case.objective.ambition == "aspirational" else "with what it costs and what happens when it is missed"
     return f"Agree to it, {what}, or say why not: the lines to sign are near the end."
+
+
+def _asked_once_agreed(case: ProposalCase) -> str:
+    """Return what is asked of a promise that is called agreed; its signatures may have been lost to a change, or never been there."""
+    lacking = []
+    if case.signatures.roles_not_agreeing:
+        lacking.append(f"nobody has signed it as it stands for {_listed([role.lower() for role in case.signatures.roles_not_agreeing])}")
+    if not case.workbook.policy.clauses and case.objective.ambition != "aspirational":
+        lacking.append("nothing is written down for when it is missed")
+    if lacking:
+        return f"Complete the agreement: it is called agreed, but {', and '.join(lacking)}."
+    return "Nothing new: it is agreed. Say so when it no longer fits."
 
 
 def _doubts(case: ProposalCase) -> str:

@@ -226,3 +226,17 @@ def test_a_link_in_the_place_of_a_signature_is_not_written_through(file, tmp_pat
     with pytest.raises(UnusableValue, match="left alone"):
         sign(file)
     assert precious.read_text() == "years of work"
+
+
+@pytest.mark.parametrize("role", ["development", "Developer", "engineering", "dev"])
+def test_development_and_engineering_are_one_role(file, role):
+    sign(file, "one", role)
+    assert read(file).missing_roles == ("Product", "Operations")
+    assert read(file).roles_not_agreeing == ("Product", "Operations")
+
+
+def test_a_role_of_which_somebody_disagrees_is_heard_and_does_not_agree(file):
+    sign(file, "one", "development")
+    sign(file, "other", "engineering", decision="disagree", note="Not yet.")
+    assert "Engineering" not in read(file).missing_roles
+    assert "Engineering" in read(file).roles_not_agreeing

@@ -124,7 +124,7 @@ def test_retired_and_draft_promises_need_no_owner(example: str) -> None:
 def test_a_retired_target_asks_for_no_policy(example: str) -> None:
     clause = '    - {id: freeze, budget_spent: 100%, action: "Stop releases, repair."}'
     no_target, retired = ("    target: 0.950\n", ""), ("status: agreed", "status: retired")
-    assert [finding.code for finding in found_after(example, (clause, "    []"), no_target)] == ["no-policy"]
+    assert [finding.code for finding in found_after(example, (clause, "    []"), no_target)] == ["agreed-without-policy", "no-policy"]
     assert found_after(example, (clause, "    []"), no_target, retired) == []
 
 

@@ -140,7 +140,7 @@ DECISIONS = {
     },
     "06": {**ORDER, "owner": "Snack team", "reason": "For guests at noon.", "ambition": "achievable", "next_review": "2027-01-11"},
     "07": {**ORDER, "policy_name": "gentle", "agreed_by": "Product, Operations", "alert_preset": "pyrra"},
-    "08": {**ORDER, "status": "agreed", "next_review": "2027-01-11", "out_dir": "pages"},
+    "08": {**ORDER, "status": "proposed", "owner": "Snack team", "next_review": "2027-01-11", "out_dir": "pages"},
 }  # fmt: skip
 WRITTEN = {
     "00": lambda workbook: (workbook.service.title, workbook.service.owner),
@@ -162,7 +162,7 @@ EXPECTED = {
     "05": [("order-availability", "0.99", "14d")],
     "06": ("Snack team", "2027-01-11"),
     "07": (["look", "repair-first"], ("Product", "Operations"), "pyrra"),
-    "08": ("agreed", "2027-01-11"),
+    "08": ("proposed", "2027-01-11"),
 }
 
 

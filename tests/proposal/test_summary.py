@@ -110,6 +110,14 @@ def test_a_number_that_nobody_has_chosen_is_called_suggested_and_nobody_is_asked
     assert "nobody has chosen it yet" in summary_lines(case)["asked"]
 
 
+def test_an_agreed_promise_that_lacks_signatures_still_asks_for_them(opened):
+    case = opened("buy-availability-28d")
+    agreed = replace(case, objective=case.objective.model_copy(update={"status": "agreed"}))
+    assert summary_lines(agreed)["asked"] == (
+        "Complete the agreement: it is called agreed, but nobody has signed it as it stands for product, engineering and operations."
+    )
+
+
 def test_a_review_whose_day_has_passed_is_said_to_be_late(opened):
     said = summary_lines(opened("buy-availability-28d", as_of="2027-06-01"))["who-decides"]
     assert said.endswith("It should have been looked at again on 3 May 2027.")
