@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,12 @@ from slo_workbench.document.model import Source
 from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, picture, table, together
 from slo_workbench.sources.columns import CANONICAL_COLUMNS
 from slo_workbench.sources.formats import FORMATS
-from slo_workbench.sources.rows import RequestTable, SourceRequest
+from slo_workbench.sources.rows import RequestTable, SourceFile, SourceRequest
 from slo_workbench.sources.source_shape import ColumnShape, SourceShape
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
 from slo_workbench.workshop.opening import Workshop
 from slo_workbench.workshop.own_data import described_source, mapping_hint
+from slo_workbench.workshop.rows_read_once import RowsReadOnce, keep_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,7 @@ MOST_GAPS = 10
 N_FIRST_ROWS = 200
 # counts that somebody else took come at even distances; requests do not
 SHORTEST_STEP_OF_COUNTS = 5
+_Look = tuple[RequestTable, SourceShape, pd.DataFrame, pd.DataFrame, RowsReadOnce | None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class RequestsAtHand:
         ``minute, n_rows`` (UTC).
     zone : str
         IANA zone in which days are cut.
+    rows : RowsReadOnce, optional
+        The usable rows of a text file, so that it is read once.
     """
 
     name: str
@@ -70,11 +75,14 @@ class RequestsAtHand:
     minutes: pd.DataFrame
     zone: str
     workshop: Workshop
+    rows: RowsReadOnce | None = None
 
     def opened(self) -> AbstractContextManager[RequestTable]:
-        """Open the source again, for a question that needs its rows."""
+        """Open the rows again, for a question that needs them; a text file is not read anew."""
         from slo_workbench.sources.anywhere import open_anywhere
 
+        if self.rows is not None:
+            return self.rows.opened()
         return open_anywhere(self.request, folder=self.workshop.folder)
 
     @property
@@ -240,20 +248,39 @@ def requests_at_hand(workshop: Workshop, source_id: str = "", *, path: str = "",
         When there is nothing to open, naming the files that lie beside the workbook; or it cannot be read, with how to name its columns.
     """
     from slo_workbench.history.from_workbook import source_request
-    from slo_workbench.sources.anywhere import open_anywhere
-    from slo_workbench.sources.source_shape import describe_source
 
     name, source, given = described_source(workshop, source_id, path=path, columns=columns, time_zone=time_zone)
     request = source_request(name, source, workshop.folder)
+    zone = workshop.workbook.service.time_zone
+    if source.url:  # a database changes without saying so
+        looked_at = _look(request, workshop)
+    else:
+        state = source.model_dump(mode="json", exclude={"description"}), _fingerprints(request)
+        looked_at = workshop.kept(f"rows {name}", state, lambda: _look(request, workshop))
+    account, shape, first, minutes, rows = looked_at
+    return RequestsAtHand(name, source, given, request, account, shape, first, minutes, zone, workshop, rows)
+
+
+def _look(request: SourceRequest, workshop: Workshop) -> _Look:
+    """Read a source once, and look at all of it."""
+    from slo_workbench.sources.anywhere import open_anywhere
+    from slo_workbench.sources.source_shape import describe_source
+
     try:
-        with open_anywhere(request, folder=workshop.folder) as opened:
-            shape, minutes = describe_source(opened), _rows_by_minute(opened)
-            rows: Any = opened.table
-            first: pd.DataFrame = rows.limit(N_FIRST_ROWS).to_pandas()
+        with open_anywhere(request, folder=workshop.folder) as read:
+            kept = keep_rows(read)
+            with kept.opened() if kept else nullcontext(read) as opened:
+                rows: Any = opened.table
+                first: pd.DataFrame = rows.limit(N_FIRST_ROWS).to_pandas()
+                return read, describe_source(opened), first, _rows_by_minute(opened), kept
     except FindingsError as error:
         raise FindingsError([mapping_hint(found, request) for found in error.findings]) from None
-    zone = workshop.workbook.service.time_zone
-    return RequestsAtHand(name, source, given, request, opened, shape, first, minutes, zone, workshop)
+
+
+def _fingerprints(request: SourceRequest) -> list[SourceFile]:
+    from slo_workbench.sources.files import find_files, fingerprint
+
+    return [fingerprint(file) for file in find_files(request.path, source=request.name)]
 
 
 def _rows_by_minute(opened: RequestTable) -> pd.DataFrame:

@@ -134,3 +134,18 @@ def test_columns_are_guessed_from_names_and_values(rows, expected):
 
 def test_a_guess_leaves_out_what_is_called_as_it_means():
     assert guessed_text({"time": "time", "latency_ms": "took"}) == "latency_ms=took"
+
+
+def test_a_text_file_is_read_once_and_again_when_it_has_changed(workshop):
+    hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    again = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    assert again.account is hand.account
+    kept = hand.rows.file
+    (workshop.folder / "calls.csv").rename(workshop.folder / "gone.csv")
+    with hand.opened() as opened:  # from what was kept
+        assert opened.table.count().to_pyarrow().as_py() == hand.n_rows
+    text = (workshop.folder / "gone.csv").read_text()
+    (workshop.folder / "calls.csv").write_text(text + "2026-05-07T00:00:00Z,/pay,200,0.1\n")
+    assert requests_at_hand(workshop, path="calls.csv", columns=MAPPING).n_rows == hand.n_rows + 1
+    del hand, again
+    assert not kept.parent.exists()
