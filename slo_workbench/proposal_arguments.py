@@ -28,6 +28,9 @@ def add_proposal_commands(
     one.add_argument("--force", action="store_true", help="write also what would come out the same, and count the requests again")
     one.add_argument("--format", metavar="NAMES", help="html, pdf, notebook, json, separated by commas (default: html,notebook,json)")
     one.add_argument("--as-of", metavar="DAY", help="the day the proposals are made, such as 2026-05-04 (default: today)")
+    one.add_argument(
+        "--against", type=Path, metavar="OLD", help="tell what changed since: result.json of an earlier proposal, or a folder of proposals"
+    )
     one.add_argument("--template", type=Path, metavar="NOTEBOOK", help="the team's own notebook, in the place of the one that comes along")
     one.add_argument(
         "--parameter", action="append", default=[], metavar="NAME=VALUE", help="a parameter of that notebook's own; may be repeated"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from slo_workbench.arguments import read_day, trusted_places
 from slo_workbench.document.findings import printable
@@ -13,6 +14,8 @@ from slo_workbench.progress import say, show_progress
 __all__ = ["propose"]
 
 GOOD, FOUND = 0, 1
+MOST_CHANGES = 4
+"""Of one proposal, on the terminal."""
 
 
 def propose(given: Namespace) -> int:
@@ -30,9 +33,12 @@ def propose(given: Namespace) -> int:
             given.workbook, given.out, only=given.only, places=trusted_places(given, read_workbook(given.workbook)), seed=given.seed,
             jobs=given.jobs, progress=tell, template=given.template, parameters=read_own_parameters(given.parameter),
             as_of=read_day(given.as_of), forms=DEFAULT_FORMS if given.format is None else read_forms(given.format), force=given.force,
+            against=given.against,
         ):  # fmt: skip
             mark = "unchanged " if written.is_unchanged else ""
             say(f"{mark}{printable(written.line)}\n    {printable(str(written.page))}")
+            if given.against is not None:
+                say("\n".join(f"    {printable(line)}" for line in changes_in_short(written.result.get("changes"))))
             proposals.append(written)
     n_unchanged = sum(written.is_unchanged for written in proposals)
     aside = f", {n_unchanged} of them unchanged" if n_unchanged else ""
@@ -41,6 +47,23 @@ def propose(given: Namespace) -> int:
         return GOOD
     print("warnings stand under 'What to look at' on the pages")
     return FOUND
+
+
+def changes_in_short(changes: Mapping[str, Any] | None) -> list[str]:
+    """Say in a few lines what changed since an earlier proposal.
+
+    Examples
+    --------
+    >>> changes_in_short(None)
+    ['compared with nothing: there is no earlier proposal of it']
+    """
+    if changes is None:
+        return ["compared with nothing: there is no earlier proposal of it"]
+    told = [one["sentence"] for part in ("decisions", "figures", "data", "making") for one in changes[part]]
+    if not told:
+        return [changes["headline"]]
+    more = [f"{len(told) - MOST_CHANGES} more on the page"] if len(told) > MOST_CHANGES else []
+    return [f"since {changes['since']}:", *(f"- {one}" for one in told[:MOST_CHANGES]), *more]
 
 
 def read_own_parameters(items: Sequence[str]) -> dict[str, str]:

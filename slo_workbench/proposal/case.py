@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -33,7 +33,7 @@ from slo_workbench.proposal.budget_part import budget_part, followed_budget, pol
 from slo_workbench.proposal.coverage_part import coverage_part
 from slo_workbench.proposal.data_part import data_part
 from slo_workbench.proposal.dissent_part import Objection, dissent_part, objections_of
-from slo_workbench.proposal.fragments import Fragment, findings_list, together
+from slo_workbench.proposal.fragments import Fragment, findings_list, paragraphs, together
 from slo_workbench.proposal.incidents_part import incidents_part
 from slo_workbench.proposal.indicator_part import indicator_part
 from slo_workbench.proposal.journey_part import choice_part, journey_part
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from slo_workbench.analysis.revenue import ValueAtRisk
     from slo_workbench.analysis.risks import RiskCatalogue
     from slo_workbench.analysis.user_coverage import UserCoverage
+    from slo_workbench.proposal.changes_since import Changes
 
 __all__ = ["DEFAULT_SEED", "ProposalCase", "assessment_of", "case_of", "open_case"]
 
@@ -87,6 +88,8 @@ class ProposalCase:
         The day the proposal is made, such as ``2026-05-04``; empty when nobody says.
     language : str
         Of the fixed texts, see :func:`slo_workbench.proposal.texts.read_texts`.
+    against : str
+        The ``result.json`` of an earlier proposal to compare with; empty for none.
     """
 
     workbook: Workbook
@@ -99,6 +102,7 @@ class ProposalCase:
     workbook_file: str = ""
     as_of: str = ""
     language: str = DEFAULT_LANGUAGE
+    against: str = ""
 
     # -------------------------------------------------------------------------------------------------- what it is about
 
@@ -199,6 +203,25 @@ class ProposalCase:
         """Who signed the promise."""
         return read_signatures(self.folder, self.workbook, self.objective.id)
 
+    @cached_property
+    def figures(self) -> dict[str, Any]:
+        """All figures for other programs, as they are read from a file."""
+        from slo_workbench.proposal.result_json import figures_of
+
+        figures: dict[str, Any] = json.loads(json.dumps(figures_of(self), allow_nan=False))
+        return figures
+
+    @cached_property
+    def changes(self) -> Changes | None:
+        """What changed since an earlier proposal; ``None`` where it is compared with none."""
+        from slo_workbench.proposal.changes_since import changes_since
+        from slo_workbench.proposal.earlier_proposals import read_earlier
+
+        if not self.against:
+            return None
+        earlier = read_earlier(Path(self.against), service=self.workbook.service.name, objective=self.objective.id)
+        return changes_since(earlier, self.figures)
+
     @property
     def has_budget(self) -> bool:
         """Whether there is a target with something to spend, and a complete day to spend it on."""
@@ -226,7 +249,8 @@ class ProposalCase:
 
     def summary(self) -> Fragment:
         """Return the first page: the promise, for whom, how sure, what it costs, and what happens when it is missed."""
-        return summary_part(self)
+        since = paragraphs(None if self.changes is None else self.changes.headline, css_class="since-last")
+        return together(summary_part(self), since)
 
     def journey_section(self) -> Fragment:
         """Return the journey in words, as a diagram with its SLIs, and how they were chosen."""
@@ -298,7 +322,7 @@ class ProposalCase:
 
 def open_case(
     workbook_path: str, objective_id: str, *, history_dir: str = "", seed: int = DEFAULT_SEED, places: Mapping[str, str] | None = None,
-    progress: Tell = silent, as_of: str = "", language: str = DEFAULT_LANGUAGE,
+    progress: Tell = silent, as_of: str = "", language: str = DEFAULT_LANGUAGE, against: str = "",
 ) -> ProposalCase:  # fmt: skip
     """Open one objective of a workbook and assess it.
 
@@ -317,11 +341,13 @@ def open_case(
         The day the proposal is made.
     language : str
         Of the fixed texts.
+    against : str
+        The ``result.json`` of an earlier proposal to compare with; empty for none.
 
     Raises
     ------
     FindingsError
-        When the workbook, its sources or the id are wrong.
+        When the workbook, its sources or the id are wrong, or the earlier proposal is none of this objective.
     UnusableValue
         When there are no texts in that language.
     """
@@ -339,7 +365,7 @@ def open_case(
     if objective.indicator not in [query.id for query in history.provenance.indicators]:
         message = f"the History in {history_dir} does not count {objective.indicator!r}"
         raise FindingsError([Finding("indicator-not-counted", message, hint="it was made from another workbook; propose again")])
-    return case_of(workbook, objective, history, path=path, seed=seed, as_of=as_of, language=language)
+    return replace(case_of(workbook, objective, history, path=path, seed=seed, as_of=as_of, language=language), against=against)
 
 
 def case_of(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from slo_workbench.atomic_files import new_folder
+from slo_workbench.proposal.earlier_proposals import EARLIER_FILE
 from slo_workbench.proposal.executed_notebook import execute_notebook
 from slo_workbench.proposal.failure_report import FailureReport, ProposalFailed, words_of
 from slo_workbench.proposal.forms import DEFAULT_FORMS, FORMS, render_forms
@@ -22,7 +23,7 @@ from slo_workbench.proposal.versions import versions
 
 __all__ = ["PROPOSAL_FILES", "ProposalJob", "write_proposal"]
 
-PROPOSAL_FILES = (*FORMS.values(), INPUTS_FILE)
+PROPOSAL_FILES = (*FORMS.values(), EARLIER_FILE, INPUTS_FILE)
 _NEEDED_IN_RESULT = ("promise", "fit", "findings")
 
 
@@ -46,6 +47,8 @@ class ProposalJob:
         Hashes of what it is made of.
     fork_address : str
         Of the process that forks kernels; empty to start them in the ordinary way.
+    earlier : str
+        Text of the result that it is compared with; empty for none.
     """
 
     objective: str
@@ -56,6 +59,7 @@ class ProposalJob:
     as_of: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     fork_address: str = ""
+    earlier: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it for another process."""
@@ -79,12 +83,14 @@ def write_proposal(job: ProposalJob, *, on_cell: Callable[[int, int], None] | No
     try:
         # in a folder of its own a path relative to ours would lead elsewhere
         with new_folder(folder, replaces=PROPOSAL_FILES) as beside:
+            if job.earlier:  # kept, as it may be the proposal that is replaced now
+                (beside / EARLIER_FILE).write_bytes(job.earlier.encode())
             notebook = execute_notebook(
                 template, beside, job.parameters, objective=job.objective, partial=job.partial, fork_address=job.fork_address,
                 kernel_manager_class=kernel_manager_class, on_cell=on_cell,
             )  # fmt: skip
             _complete_result(job, beside / FORMS["json"])
-            render_forms(notebook, beside, job.forms, title=f"{job.objective}: proposal for a service level objective")
+            render_forms(notebook, beside, job.forms, title=f"{job.objective}: proposal for a service level objective", as_of=job.as_of)
             (beside / INPUTS_FILE).write_text(inputs_text(job.inputs, beside), encoding="utf-8")
     except OSError as error:
         raise ProposalFailed(FailureReport(job.objective, f"it could not be written: {words_of(error)}", job.parameters).text) from None

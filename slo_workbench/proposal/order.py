@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from slo_workbench.document import Finding, FindingsError, nearest_hint
 from slo_workbench.document.model import Objective, Workbook
+from slo_workbench.proposal.earlier_proposals import EARLIER_FILE, EarlierProposal
 from slo_workbench.proposal.forms import FORMS
 from slo_workbench.proposal.input_hash import ProposalInputs, what_changed
 from slo_workbench.proposal.one_proposal import ProposalJob
@@ -18,7 +19,7 @@ from slo_workbench.proposal.one_proposal import ProposalJob
 __all__ = ["ProposalOrder", "chosen_objectives"]
 
 NEEDED_PARAMETERS = ("workbook_path", "objective_id", "history_dir", "seed", "result_path")
-"""What a notebook must take; ``as_of`` is given to one that takes it."""
+"""What a notebook must take; ``as_of`` is given to one that takes it, and ``against`` must be taken where something is compared."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class ProposalOrder:
     as_of : str
         The day the proposals are made.
     forms : sequence of str
+    earlier : mapping of str to EarlierProposal
+        What the proposals of objectives are compared with.
     """
 
     workbook_path: Path
@@ -54,6 +57,7 @@ class ProposalOrder:
     seed: int
     as_of: str
     forms: Sequence[str]
+    earlier: Mapping[str, EarlierProposal] = field(default_factory=dict)
 
     @cached_property
     def inputs(self) -> ProposalInputs:
@@ -69,13 +73,20 @@ class ProposalOrder:
         """Whether the proposal on disk would come out the same; ``asked`` is a hash of what a database has answered."""
         if self.is_asked(objective) and not asked:
             return False
-        files = [FORMS[form] for form in self.forms]
-        return not what_changed(self.inputs.of(objective, asked=asked), self.out / objective.id, files=files)
+        files = [*(FORMS[form] for form in self.forms), *([EARLIER_FILE] if objective.id in self.earlier else [])]
+        return not what_changed(self._inputs_of(objective, asked), self.out / objective.id, files=files)
 
     def job(self, objective: Objective, parameters: Mapping[str, Any], *, asked: str = "") -> ProposalJob:
         """Return the proposal to write, with the parameters that were checked."""
-        folder, inputs = self.out / objective.id, self.inputs.of(objective, asked=asked if self.is_asked(objective) else "")
-        return ProposalJob(objective.id, str(self.template.resolve()), str(folder.resolve()), parameters, self.forms, self.as_of, inputs)
+        folder, inputs = self.out / objective.id, self._inputs_of(objective, asked if self.is_asked(objective) else "")
+        earlier = self.earlier[objective.id].text if objective.id in self.earlier else ""
+        return ProposalJob(
+            objective.id, str(self.template.resolve()), str(folder.resolve()), parameters, self.forms, self.as_of, inputs, earlier=earlier
+        )  # fmt: skip
+
+    def _inputs_of(self, objective: Objective, asked: str) -> dict[str, str]:
+        earlier = self.earlier.get(objective.id)
+        return {**self.inputs.of(objective, asked=asked), "earlier": earlier.sha256 if earlier else ""}
 
     def checked_parameters(self, objectives: Sequence[Objective]) -> dict[str, dict[str, Any]]:
         """Return the notebook's parameters for each objective.
@@ -88,13 +99,15 @@ class ProposalOrder:
         from slo_workbench.proposal.parameters import check_parameters, read_parameters, read_values, require_parameters
 
         known = read_parameters(self.template)
-        require_parameters(NEEDED_PARAMETERS, known, notebook=self.template.name)
-        own = read_values(self.own_parameters, known, taken=[*NEEDED_PARAMETERS, "as_of"])
+        require_parameters([*NEEDED_PARAMETERS, *(["against"] if self.earlier else [])], known, notebook=self.template.name)
+        own = read_values(self.own_parameters, known, taken=[*NEEDED_PARAMETERS, "as_of", "against"])
         work = {}
         for objective in objectives:
             work[objective.id] = {**self._parameters_of(objective.id), **own}
             if "as_of" in known:
                 work[objective.id]["as_of"] = self.as_of
+            if objective.id in self.earlier:
+                work[objective.id]["against"] = EARLIER_FILE
             check_parameters(work[objective.id], known)
         return work
 

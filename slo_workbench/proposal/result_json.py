@@ -24,12 +24,17 @@ from slo_workbench.proposal.versions import versions
 if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
 
-__all__ = ["RESULT_VERSION", "result_of"]
+__all__ = ["RESULT_VERSION", "figures_of", "result_of"]
 
 RESULT_VERSION = 1
 
 
 def result_of(case: ProposalCase) -> dict[str, Any]:
+    """Return all that ``result.json`` holds: the figures, and what changed since an earlier proposal, if it is compared with one."""
+    return {**case.figures, "changes": None if case.changes is None else case.changes.as_json()}
+
+
+def figures_of(case: ProposalCase) -> dict[str, Any]:
     """Return the figures of a proposal as plain values; what could not be worked out says why under ``refused``."""
     provenance, objective = case.history.provenance, case.objective
     return {

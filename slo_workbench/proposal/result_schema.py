@@ -101,7 +101,7 @@ def result_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A proposal's result.json",
-        **_object(properties),
+        **_object(properties, optional=["changes"]),
     }
 
 
@@ -165,7 +165,16 @@ def _people() -> dict[str, Schema]:
         "reviews": _said(_rows(date=TEXT, findings=TEXT, decisions=TEXT), "Looks back, as the workbook holds them."),
         "findings": _said(_rows(code=TEXT, message=TEXT, severity=TEXT), "What is odd in the data, the target or the diagram."),
         "signatures": _said(signatures, "Who signed the promise as it stands, or an earlier one."),
+        "changes": {**_or_null(_changes()), "description": "What changed since an earlier proposal; null when it is compared with none."},
     }
+
+
+def _changes() -> Schema:
+    # before and now hold whatever stands, or stood, at that place
+    change = {"type": "array", "items": _object({"what": TEXT, "before": {}, "now": {}, "sentence": TEXT})}
+    return _object(
+        {"since": TEXT, "headline": TEXT, "decisions": change, "figures": change, "data": change, "making": change, "also": TEXT}
+    )
 
 
 def _made() -> dict[str, Schema]:

@@ -13,6 +13,7 @@ from slo_workbench.atomic_files import refuse_foreign
 from slo_workbench.document import read_workbook
 from slo_workbench.document.model import Objective
 from slo_workbench.progress import Step, Tell, silent
+from slo_workbench.proposal.earlier_proposals import find_earlier
 from slo_workbench.proposal.failure_report import ProposalFailed
 from slo_workbench.proposal.forms import DEFAULT_FORMS, FORMS, check_forms, modules_of_forms
 from slo_workbench.proposal.one_proposal import PROPOSAL_FILES
@@ -38,6 +39,7 @@ def propose(
     workbook_path: Path, out: Path, *, only: Collection[str] = (), places: Mapping[str, str] | None = None, seed: int,
     jobs: int | None = None, progress: Tell = silent, template: Path | None = None, parameters: Mapping[str, str] | None = None,
     as_of: date | None = None, forms: Sequence[str] = DEFAULT_FORMS, force: bool = False, fork: bool = True,
+    against: Path | None = None,
 ) -> Iterator[WrittenProposal]:  # fmt: skip
     """Write a proposal for every objective that is not retired, and yield each as it is done; first those that would come out the same.
 
@@ -67,11 +69,14 @@ def propose(
         Whether to write also those that would come out the same.
     fork : bool
         Whether kernels may be forks of a process that has imported everything, where that can be.
+    against : Path, optional
+        The ``result.json`` of an earlier proposal, or a folder of proposals: each tells what changed since its own. One that is not there yet
+        is compared with nothing.
 
     Raises
     ------
     FindingsError
-        When the workbook, a source or an id is wrong; nothing is written then.
+        When the workbook, a source, an id or an earlier proposal is wrong; nothing is written then.
     UnusableValue
         When a parameter is unknown or of another type, or the notebook lacks one.
     ProposalFailed
@@ -79,11 +84,13 @@ def propose(
     """
     workbook = read_workbook(workbook_path)
     objectives = chosen_objectives(workbook, only, workbook_path)
+    earlier = {} if against is None else find_earlier(against, service=workbook.service.name, objectives=[one.id for one in objectives])
     # a folder a service: two services may have objectives of one name, and each has its own History
     out = out / workbook.service.name
     order = ProposalOrder(
         workbook_path, workbook, out, out / HISTORY_FOLDER, template or template_path(), dict(parameters or {}), dict(places or {}), seed,
         (as_of or datetime.now().astimezone().date()).isoformat(), tuple(name for name in FORMS if name in forms or name == "json"),
+        earlier,
     )  # fmt: skip
     for objective in objectives:
         refuse_foreign(out / objective.id, own=PROPOSAL_FILES)
