@@ -8,24 +8,27 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["guess_columns", "guessed_text"]
+__all__ = ["guess_columns", "guessed_text", "unit_to_look_at"]
 
 _METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 _NAMES: dict[str, re.Pattern[str]] = {
     "time": re.compile(r"^(ts|t|when|date|day|.*(time(stamp)?|date_?time|_at|_ts|start(ed)?))$"),
     "status": re.compile(r"status|code|^rc$"),
-    "latency_ms": re.compile(r"latency|duration|elapsed|took|response_?time|resp_?time|request_?time|^rt|delay|_ms$|millis"),
+    "latency_ms": re.compile(
+        r"latency|duration|elapsed|took|response_?time|resp_?time|request_?time|^rt($|_)|delay"
+        r"|(^|_)(ms|msecs?|s|secs?|seconds?|us|usecs?|ns|nsecs?)$|millis|micros|nanos"
+    ),
     "method": re.compile(r"method|verb"),
     "route": re.compile(r"route|path|url|uri|endpoint|resource|page|label"),
     "user": re.compile(r"user|customer|account|session|visitor|client_?(id|ip)|remote_?addr|^ip$"),
     "value": re.compile(r"value|amount|price|total|revenue|basket"),
 }
 _FACTORS = (
-    (re.compile(r"(_s|_sec|_secs|_second|_seconds)$"), " * 1000"),
-    (re.compile(r"(_us|_micros|_microseconds|usec)$"), " / 1000"),
-    (re.compile(r"(_ns|_nanos|_nanoseconds|nsec)$"), " / 1000000"),
+    (re.compile(r"(^|_)(s|secs?|seconds?)$"), " * 1000"),
+    (re.compile(r"(^|_)us$|usecs?$|micros(econds?)?$"), " / 1000"),
+    (re.compile(r"(^|_)ns$|nsecs?$|nanos(econds?)?$"), " / 1000000"),
 )
-_MILLISECONDS = re.compile(r"_?ms$|milli")
+_MILLISECONDS = re.compile(r"(^|_)ms$|msecs?$|milli")
 MOST_SECONDS = 30
 
 
@@ -77,6 +80,8 @@ def _fits(canonical: str, pattern: re.Pattern[str], name: str, column: pd.Series
     numbers = pd.to_numeric(seen, errors="coerce").dropna()
     if canonical == "status":
         return len(numbers) > 0 and bool(numbers.between(100, 599).all())
+    if canonical == "latency_ms" and len(numbers) and numbers.median() < 0:
+        return False
     # an amount or a duration that was never measured has no values, and says nothing against its name
     return seen.empty or len(numbers) * 2 > len(seen)
 
@@ -91,13 +96,40 @@ def _are_times(seen: pd.Series[Any]) -> bool:
 
 def _factor(column: str, values: pd.Series[Any]) -> str:
     """Return what makes milliseconds of a column: by the unit in its name, else seconds where hardly any value reaches half a minute."""
-    name = column.lower()
-    by_name = next((factor for pattern, factor in _FACTORS if pattern.search(name)), "")
-    if by_name or _MILLISECONDS.search(name):
+    by_name = _factor_by_name(column)
+    if by_name is not None:
         return by_name
     numbers = pd.to_numeric(values, errors="coerce").dropna()
     is_in_seconds = len(numbers) > 0 and 0 < numbers.quantile(0.9) < MOST_SECONDS and bool((numbers % 1 != 0).any())
     return " * 1000" if is_in_seconds else ""
+
+
+def _factor_by_name(column: str) -> str | None:
+    """Return what makes milliseconds of a column whose name tells its unit; nothing where it tells none."""
+    name = column.lower()
+    by_name = next((factor for pattern, factor in _FACTORS if pattern.search(name)), "")
+    return by_name if by_name or _MILLISECONDS.search(name) else None
+
+
+def unit_to_look_at(guessed: Mapping[str, str]) -> str:
+    """Return what to ask about the unit of the time to answer where its column's name does not tell it; nothing where it does.
+
+    Examples
+    --------
+    >>> unit_to_look_at({"latency_ms": "took"})
+    'Is took in milliseconds? If it is in seconds, write latency_ms=took * 1000.'
+    >>> unit_to_look_at({"latency_ms": "took * 1000"})
+    'Is took in seconds? If it is in milliseconds, write latency_ms=took.'
+    >>> unit_to_look_at({"latency_ms": "ms"})
+    ''
+    """
+    expression = guessed.get("latency_ms", "")
+    column = expression.removesuffix(" * 1000")
+    if not column.isidentifier() or _factor_by_name(column) is not None:
+        return ""
+    if column == expression:
+        return f"Is {column} in milliseconds? If it is in seconds, write latency_ms={column} * 1000."
+    return f"Is {column} in seconds? If it is in milliseconds, write latency_ms={column}."
 
 
 def guessed_text(guessed: Mapping[str, str]) -> str:

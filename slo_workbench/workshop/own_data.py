@@ -11,7 +11,7 @@ from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.document.model import Source
 from slo_workbench.proposal.fragments import Fragment, code, paragraphs, table, together
 from slo_workbench.sources.rows import SourceRequest
-from slo_workbench.workshop.guessed_columns import guess_columns, guessed_text
+from slo_workbench.workshop.guessed_columns import guess_columns, guessed_text, unit_to_look_at
 from slo_workbench.workshop.opening import Workshop
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def columns_as_they_stand(workshop: Workshop, source_id: str = "", *, path: str 
     if source.url:
         return paragraphs(f"The source {name} is a database or a Prometheus; its columns are looked at below.")
     frame, n_columns, words = _head(source_request(name, source, workshop.folder))
-    guessed = {**guess_columns(frame), **source.columns}
+    guesses = {name: column for name, column in guess_columns(frame).items() if name not in source.columns}
+    guessed = {**guesses, **source.columns}
     meanings: dict[str, list[str]] = {}
     for canonical, expression in guessed.items():
         column = next((one for one in sorted(frame.columns, key=len, reverse=True) if one in expression), expression)
@@ -113,8 +114,13 @@ def columns_as_they_stand(workshop: Workshop, source_id: str = "", *, path: str 
     is_needed = any(canonical != expression for canonical, expression in guessed.items())
     if not is_needed:
         return together(shown, paragraphs("The columns are called as the workshop calls them: there is nothing to map."))
-    said = "The workbook maps them like this:" if source.columns else "A guess; look at the units, and write it into the parameters cell:"
-    return together(shown, paragraphs(said), code(f'columns: str = "{guessed_text(guessed)}"'))
+    line = code(f'columns: str = "{guessed_text(guessed)}"')
+    renamed = [name for name, column in guesses.items() if name != column]
+    if not renamed:
+        return together(shown, paragraphs("They are mapped like this:"), line)
+    more = f"Mapped already, but for a guess of {', '.join(renamed)}. " if source.columns else "A guess. "
+    said = f"{more}Look at the units, and write this line into the parameters cell in the place of the one that is there:"
+    return together(shown, paragraphs(said), line, paragraphs(unit_to_look_at(guesses) or None))
 
 
 def counted_columns(n_columns: int) -> str:

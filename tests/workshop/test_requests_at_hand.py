@@ -124,12 +124,26 @@ def test_an_unknown_source_names_those_there_are(workshop):
         ({"created_at": ["2026-05-04"], "elapsed_us": [1200]}, {"time": "created_at", "latency_ms": "elapsed_us / 1000"}),
         ({"epoch_ts": [1772000000], "took": [0.4]}, {"time": "epoch_ts", "latency_ms": "took * 1000"}),
         ({"epoch_ts": [1772000000], "took": [420.5]}, {"time": "epoch_ts", "latency_ms": "took"}),
+        ({"when": ["2026-05-04 10:00"], "ms": [120]}, {"time": "when", "latency_ms": "ms"}),
+        ({"when": ["2026-05-04 10:00"], "millis": [120]}, {"time": "when", "latency_ms": "millis"}),
+        ({"when": ["2026-05-04 10:00"], "seconds": [2]}, {"time": "when", "latency_ms": "seconds * 1000"}),
+        ({"when": ["2026-05-04 10:00"], "s": [0.1]}, {"time": "when", "latency_ms": "s * 1000"}),
+        ({"when": ["2026-05-04 10:00"], "rt": [230]}, {"time": "when", "latency_ms": "rt"}),
+        ({"when": ["2026-05-04 10:00"], "ms": [-7]}, {"time": "when"}),
+        ({"when": ["2026-05-04 10:00"], "items": [7], "address": [7]}, {"time": "when"}),
         ({"day": ["2026-05-04"], "promo_code": ["SPRING"]}, {"time": "day"}),
         ({"day": ["2026-05-04"], "code": [7]}, {"time": "day"}),
     ],
 )
 def test_columns_are_guessed_from_names_and_values(rows, expected):
     assert guess_columns(pd.DataFrame(rows)) == expected
+
+
+def test_a_unit_that_no_name_tells_is_asked_for(workshop):
+    assert "Is took in seconds?" in columns_as_they_stand(workshop, path="calls.csv").text
+    told = "time=ts, status=code, route=endpoint"
+    assert "but for a guess of latency_ms" in columns_as_they_stand(workshop, path="calls.csv", columns=told).text
+    assert "guess" not in columns_as_they_stand(workshop, path="calls.csv", columns=MAPPING).text
 
 
 def test_a_guess_leaves_out_what_is_called_as_it_means():
