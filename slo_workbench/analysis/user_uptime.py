@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ LongGaps = Literal["cap", "drop"]
 MICROSECONDS_A_MINUTE = 60_000_000
 # Sums of user-minutes are taken in whole milliseconds: exact, so that an empty window is empty.
 MILLISECONDS_A_MINUTE = 60_000
+FEWEST_USERS = 20
+"""A worst window is looked for among those with so many users; with fewer, one person's bad luck is the worst there is."""
 
 
 @dataclass(frozen=True)
@@ -164,26 +166,42 @@ class WindowedUserUptime:
     ----------
     worst : DataFrame, one row a length, shortest first
         ``window_minutes``, ``user_uptime_share`` (0 to 1, of the worst window), ``worst_start`` and ``worst_end``
-        (half-open; the first such window where several are equally bad).
+        (UTC, half-open; the first such window where several are equally bad), and ``n_users`` who asked for something in it,
+        where events were given.
+    time_zone : str
+        In which the sentences tell the time.
     """
 
     worst: pd.DataFrame
+    time_zone: str = "UTC"
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The shortest and the longest window and the worst hour and day, if asked for, in words."""
         last = len(self.worst) - 1
         told = [n for n, length in enumerate(self.worst["window_minutes"]) if n in (0, last) or length in (60, 1440)]
-        rows = [(self.worst["window_minutes"][n], self.worst["user_uptime_share"][n], self.worst["worst_start"][n]) for n in told]
+        rows: list[dict[Any, Any]] = self.worst.iloc[told].to_dict("records")
         return tuple(
-            f"In the worst {format_duration(length)}, from {start:%Y-%m-%d %H:%M}, the service was up for {format_share(share)} of the users' time."
-            for length, share, start in rows
+            f"In the worst {format_duration(row['window_minutes'])}, from {self._local(row['worst_start'])}, the service was up for "
+            f"{format_share(row['user_uptime_share'])} of the users' time{_behind(row.get('n_users'))}."
+            for row in rows
         )
+
+    def _local(self, moment: pd.Timestamp) -> str:
+        return f"{moment.tz_localize('UTC').tz_convert(self.time_zone):%Y-%m-%d %H:%M} ({self.time_zone})"
+
+
+def _behind(n_users: int | None) -> str:
+    if n_users is None:
+        return ""
+    few = ", too few to judge by" if n_users < FEWEST_USERS else ""
+    return f"; {counted(n_users, 'user')} asked for something in it{few}"
 
 
 def windowed_user_uptime(
-    up_minutes: npt.ArrayLike, down_minutes: npt.ArrayLike, *, first_minute: pd.Timestamp, window_minutes: Sequence[int] | None = None
-) -> WindowedUserUptime:
+    up_minutes: npt.ArrayLike, down_minutes: npt.ArrayLike, *, first_minute: pd.Timestamp, window_minutes: Sequence[int] | None = None,
+    events: pd.DataFrame | None = None, gaps: pd.DataFrame | None = None, time_zone: str = "UTC",
+) -> WindowedUserUptime:  # fmt: skip
     """Find the worst window of each length: windowed user-uptime (Hauer et al., NSDI 2020).
 
     Drawn over the logarithm of the length, the curve ends with the whole period on the right and the worst minute on the
@@ -197,6 +215,12 @@ def windowed_user_uptime(
         When the first minute begins.
     window_minutes : sequence of int, optional
         Lengths between 1 and ``n_minutes``; without, powers of two and an hour, a day, a week and the whole period.
+    events : DataFrame, optional
+        ``user, time``: with them only windows with 20 users or more are compared, or where there are none, those with most.
+    gaps : DataFrame, optional
+        ``start, end`` (UTC) of stretches without data: nobody knows about them, so they count neither as up nor as down.
+    time_zone : str
+        For the sentences.
 
     Raises
     ------
@@ -213,27 +237,70 @@ def windowed_user_uptime(
     >>> found["user_uptime_share"].round(4).tolist(), str(found["worst_start"][0])
     ([0.5, 0.75, 0.9792], '2026-03-02 10:00:00')
     """
-    up, total = _whole_sums(up_minutes, down_minutes)
+    known = None if gaps is None or gaps.empty else _is_known(np.shape(up_minutes)[0], gaps, first_minute)
+    up, total = _whole_sums(up_minutes, down_minutes, known)
     n_minutes = len(up) - 1
+    asked = None if events is None else _Asked.of(events, first_minute)
     lengths = sorted(set(_usual_lengths(n_minutes) if window_minutes is None else window_minutes))
     unfit = [length for length in lengths if not 1 <= length <= n_minutes]
     if unfit or not lengths:
         raise UnusableValue(f"windows last 1 to {n_minutes} whole minutes, as the period does; not {unfit or 'none at all'}")
     rows = []
     for length in lengths:
-        share, place = _worst_window(up, total, length)
+        n_users = None if asked is None else asked.users_in(length, n_minutes)
+        share, place = _worst_window(up, total, length, n_users)
         start = first_minute + pd.Timedelta(minutes=place)
-        rows.append((length, share, start, start + pd.Timedelta(minutes=length)))
-    return WindowedUserUptime(pd.DataFrame(rows, columns=["window_minutes", "user_uptime_share", "worst_start", "worst_end"]))
+        rows.append((length, share, start, start + pd.Timedelta(minutes=length), 0 if n_users is None else int(n_users[place])))
+    worst = pd.DataFrame(rows, columns=["window_minutes", "user_uptime_share", "worst_start", "worst_end", "n_users"])
+    return WindowedUserUptime(worst.drop(columns="n_users") if asked is None else worst, time_zone)
 
 
-def _whole_sums(up_minutes: npt.ArrayLike, down_minutes: npt.ArrayLike) -> tuple[Ints, Ints]:
+@dataclass(frozen=True)
+class _Asked:
+    """In which minute each event lies, and in which the one before it of the same user did; far before the first for a user's first."""
+
+    minute: Ints
+    before: Ints
+
+    @classmethod
+    def of(cls, events: pd.DataFrame, first_minute: pd.Timestamp) -> _Asked:
+        first = pd.DatetimeIndex([first_minute]).as_unit("us").asi8[0] // MICROSECONDS_A_MINUTE
+        minutes = pd.DatetimeIndex(events["time"]).as_unit("us").asi8 // MICROSECONDS_A_MINUTE - first
+        users = pd.factorize(events["user"])[0]
+        order = np.lexsort((minutes, users))
+        minute, user = minutes[order], users[order]
+        before = np.concatenate([[-1], np.where(np.diff(user) == 0, minute[:-1], -1)]).astype(np.int64)
+        return cls(minute, before)
+
+    def users_in(self, length: int, n_minutes: int) -> Ints:
+        """Return how many users have an event in the window that begins at each minute, each user once: at their first event in it."""
+        starts = np.maximum(np.maximum(self.before, self.minute - length) + 1, 0)
+        is_new = starts <= self.minute
+        change = (
+            np.bincount(starts[is_new], minlength=n_minutes + 1)
+            - np.bincount(self.minute[is_new] + 1, minlength=n_minutes + 2)[: n_minutes + 1]
+        )
+        users: Ints = np.cumsum(change)[: n_minutes - length + 1].astype(np.int64)
+        return users
+
+
+def _is_known(n_minutes: int, gaps: pd.DataFrame, first_minute: pd.Timestamp) -> npt.NDArray[np.bool_]:
+    known = np.ones(n_minutes, dtype=bool)
+    for start, end in zip(gaps["start"], gaps["end"], strict=True):
+        first, last = (math.floor((moment - first_minute).total_seconds() / 60) for moment in (start, end))
+        known[max(first, 0) : max(last, 0)] = False
+    return known
+
+
+def _whole_sums(up_minutes: npt.ArrayLike, down_minutes: npt.ArrayLike, known: npt.NDArray[np.bool_] | None = None) -> tuple[Ints, Ints]:
     """Return sums of up time and of all time before each minute and after the last, in user-milliseconds."""
     up, down = np.asarray(up_minutes, dtype=float), np.asarray(down_minutes, dtype=float)
     if up.ndim != 1 or up.shape != down.shape:
         raise UnusableValue(f"up and down have one number a minute each, not the shapes {up.shape} and {down.shape}")
     if not (np.isfinite(up) & np.isfinite(down) & (up >= 0) & (down >= 0)).all():
         raise UnusableValue("user-minutes are numbers from 0 up; write 0 for a minute without users")
+    if known is not None:
+        up, down = np.where(known, up, 0.0), np.where(known, down, 0.0)
     whole = [np.rint(minutes * MILLISECONDS_A_MINUTE).astype(np.int64) for minutes in (up, up + down)]
     if not whole[1].any():
         raise TooLittleData("no user was there in any minute, so there is no user-uptime: take a longer period, or one with traffic")
@@ -246,9 +313,13 @@ def _usual_lengths(n_minutes: int) -> list[int]:
     return [length for length in (*powers, 60, 1440, 7 * 1440, n_minutes) if length <= n_minutes]
 
 
-def _worst_window(up: Ints, total: Ints, length: int) -> tuple[float, int]:
-    """Return the least share of all windows of a length in which there was a user, and where the first such begins."""
+def _worst_window(up: Ints, total: Ints, length: int, n_users: Ints | None = None) -> tuple[float, int]:
+    """Return the least share of all windows of a length in which there were users enough, and where the first such begins."""
     up_inside, all_inside = up[length:] - up[:-length], total[length:] - total[:-length]
-    shares = np.where(all_inside > 0, up_inside / np.maximum(all_inside, 1), np.inf)
+    counts = all_inside > 0
+    if n_users is not None:
+        most = int(n_users[counts].max(initial=0))
+        counts = counts & (n_users >= min(FEWEST_USERS, most))
+    shares = np.where(counts, up_inside / np.maximum(all_inside, 1), np.inf)
     place = int(shares.argmin())
     return float(shares[place]), place

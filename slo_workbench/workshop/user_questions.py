@@ -36,6 +36,10 @@ class UserQuestions:
         Why nobody can tell; empty where somebody can.
     seed : int
         Of random draws.
+    gaps : DataFrame
+        ``start, end`` (UTC) of stretches of the source without data.
+    time_zone : str
+        In which times are told.
     """
 
     events: pd.DataFrame
@@ -43,6 +47,8 @@ class UserQuestions:
     event: str
     refusal: str
     seed: int
+    gaps: pd.DataFrame
+    time_zone: str
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return self.summary()._repr_mimebundle_(include, exclude)
@@ -53,7 +59,11 @@ class UserQuestions:
             return paragraphs(self.refusal)
         n_users, n_valid = self.events["user"].nunique(), counted(len(self.events), f"valid {self.event}")
         each = f"{len(self.events) / n_users:.1f}" if n_users else "0"
-        return paragraphs(f"{n_valid} carry a user; {counted(n_users, 'user')} stand behind them, {each} each on average.")
+        return paragraphs(
+            f"Over the whole history, days that the data covers only in part included, {n_valid} carry a user; {counted(n_users, 'user')} stand "
+            f"behind them, each counted once, with {each} {self.event}s each on average.",
+            "Other totals of users on this page count something else, and say what: one window, or all requests of the source.",
+        )
 
     def uptime(self, *, cutoff_minutes: float = 30) -> Fragment:
         """Return for how much of the users' time the service was up, and the worst hour and day of it."""
@@ -63,10 +73,18 @@ class UserQuestions:
         def answer() -> tuple[str, ...]:
             first, up, down = user_minutes(self.events, cutoff_minutes=cutoff_minutes)
             lengths = [length for length in (60, 1440) if length <= len(up)] or [len(up)]
-            worst = windowed_user_uptime(up, down, first_minute=first, window_minutes=lengths)
-            return (*user_uptime(self.events, cutoff_minutes=cutoff_minutes).sentences, *worst.sentences)
+            worst = windowed_user_uptime(
+                up, down, first_minute=first, window_minutes=lengths, events=self.events, gaps=self.gaps, time_zone=self.time_zone
+            )
+            hole = () if self.gaps.empty else (self._unknown(),)
+            whole = "Over the whole history, each user counted once:"
+            return (whole, *user_uptime(self.events, cutoff_minutes=cutoff_minutes).sentences, *worst.sentences, *hole)
 
         return self._answered("For how much of their time it worked cannot be told", answer)
+
+    def _unknown(self) -> str:
+        holes = counted(len(self.gaps), "stretch", "stretches")
+        return f"In {holes} without data nobody knows: for the worst windows {'it counts' if len(self.gaps) == 1 else 'they count'} as neither up nor down."
 
     def after_a_bad_one(self, *, within_minutes: float = 60) -> Fragment:
         """Return how many users bought soon after a bad request, and how many after a good one."""
@@ -93,7 +111,8 @@ class UserQuestions:
         n_seen, n_bought = self.around["user"].nunique(), bought["user"].nunique()
         said = (
             "A user is anyone who uses the service; a customer is a user who pays, here: who bought something in this history. "
-            f"In all requests of the source there are {counted(n_seen, 'user')}, {format_count(n_bought)} of them customers; the table is about this promise."
+            f"In all requests of the source, over the whole history, there are {counted(n_seen, 'user')}, {format_count(n_bought)} of them customers; "
+            f"the table counts those of them who made a {self.event} that is valid for this promise."
         )
         return together(paragraphs(said), table(header, rows, numbers=(1, 2, 3, 4)))
 
@@ -118,6 +137,7 @@ def ask_users(workshop: Workshop, objective_id: str = "") -> UserQuestions:
     Where the source names no user, is counted already, or is too large to be read row by row, the answers say so.
     """
     from slo_workbench.history.from_workbook import query_of
+    from slo_workbench.history.quality import find_gaps
     from slo_workbench.sources.intervals import event_of
 
     workbook, objective = workshop.workbook, workshop.objective(objective_id)
@@ -129,8 +149,10 @@ def ask_users(workshop: Workshop, objective_id: str = "") -> UserQuestions:
     except SloWorkbenchError as error:
         events = around = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
         refusal = f"Nobody can speak of users here: {_said(error)}"
-    event = event_of(workshop.history_of(indicator.id).source_of(indicator.id).format, "request")
-    return UserQuestions(events, around, event, refusal, workshop.seed)
+    history = workshop.history_of(indicator.id)
+    source = history.source_of(indicator.id)
+    gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=source.resolution_minutes)
+    return UserQuestions(events, around, event_of(source.format, "request"), refusal, workshop.seed, gaps, workbook.service.time_zone)
 
 
 def _read(workshop: Workshop, source: str, queries: Any) -> list[pd.DataFrame]:

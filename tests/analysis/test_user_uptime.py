@@ -206,8 +206,41 @@ def test_without_lengths_the_curve_runs_from_a_minute_to_the_whole_period_with_h
     lengths = found.worst["window_minutes"].tolist()
     assert {1, 2, 64, 32_768, 60, 1440, 10_080} <= set(lengths)
     assert lengths[-1] == 28 * 1440
-    assert found.sentences[1] == "In the worst 1 h, from 2026-03-08 22:40, the service was up for 92 % of the users' time."
+    assert found.sentences[1] == "In the worst 1 h, from 2026-03-08 22:40 (UTC), the service was up for 92 % of the users' time."
     assert len(found.sentences) == 4
+
+
+def test_a_stretch_without_data_counts_neither_way():
+    up, down = np.full(600, 10.0), np.zeros(600)
+    up[100:160], down[100:160] = 0.0, 10.0
+    up[300], down[300] = 5.0, 5.0
+    gaps = pd.DataFrame({"start": [START + pd.Timedelta(minutes=100)], "end": [START + pd.Timedelta(minutes=160)]})
+    worst = windowed_user_uptime(up, down, first_minute=START, window_minutes=[60], gaps=gaps).worst
+    assert worst["worst_start"][0] > START + pd.Timedelta(minutes=160)
+    assert worst["user_uptime_share"][0] == pytest.approx(1 - 5 / 600)
+
+
+@pytest.mark.parametrize(("n_crowd", "expected"), [(25, 400), (3, 400)])
+def test_the_worst_window_has_users_enough_or_those_with_most(n_crowd, expected):
+    up, down = np.full(600, 10.0), np.zeros(600)
+    down[100], down[400] = 90.0, 5.0
+    lonely = pd.DataFrame({"user": ["one"] * 5, "time": START + pd.to_timedelta([100] * 5, unit="min")})
+    crowd = pd.DataFrame({"user": [f"u{n}" for n in range(n_crowd)] * 2, "time": START + pd.Timedelta(minutes=400)})
+    events = pd.concat([lonely, crowd], ignore_index=True)
+    found = windowed_user_uptime(up, down, first_minute=START, window_minutes=[1], events=events, time_zone="Europe/London")
+    assert found.worst["worst_start"][0] == START + pd.Timedelta(minutes=expected)
+    assert found.worst["n_users"][0] == n_crowd
+    assert ("too few to judge by" in found.sentences[0]) == (n_crowd < 20)
+
+
+def test_users_of_a_window_are_counted_once_each():
+    rng = np.random.default_rng(4)
+    minute, user = rng.integers(0, 200, 300), rng.integers(0, 40, 300)
+    events = pd.DataFrame({"user": user, "time": START + pd.to_timedelta(minute, unit="min")})
+    found = windowed_user_uptime(np.ones(200), rng.random(200), first_minute=START, window_minutes=[7, 30, 200], events=events).worst
+    for length, start, n_users in zip(found["window_minutes"], found["worst_start"], found["n_users"], strict=True):
+        first = (start - START).total_seconds() / 60
+        assert n_users == len(set(user[(minute >= first) & (minute < first + length)]))
 
 
 def test_minutes_without_users_are_no_bad_windows():

@@ -91,7 +91,7 @@ def test_a_history_of_four_days_is_spoken_of_and_never_breaks_a_cell(bare):
     assert "Without a target" in budget_in_hand(case).text + one_bad_breaks_it(case) + policies_side_by_side(case).text
     assert "no policy to draw" in policy_calendar(case).text
     assert "names no list of tickets" in tickets_part(case).text
-    assert "40 valid requests carry a user; 10 users" in users.summary().text
+    assert "40 valid requests carry a user; 10 users stand" in users.summary().text
     assert "fewer than 30" in users.after_a_bad_one().text
     assert worst_stretch(case)["bad"].sum() == 0
     assert "No rule speaks of" in monitoring_excerpt(bare, objective).text
@@ -115,6 +115,10 @@ def test_users_and_customers_are_told_apart(workshop):
     n_customers = users.events[users.events["user"].isin(set(paid))]["user"].nunique()
     assert f"customers: they bought  {n_customers:,}" in users.customers().text
     assert "the service was up for" in users.uptime().text
+    assert "(Europe/London)" in users.uptime().text
+    assert "too few to judge by" not in users.uptime().text
+    # in the hole of that day nobody knows
+    assert "2026-03-26 1" not in users.uptime().text
     assert "A purchase followed within 1 h" in users.after_a_bad_one().text
 
 
@@ -143,7 +147,12 @@ def test_a_policy_taken_by_name_is_written_with_who_agreed_and_undecided_it_stay
 
 def test_the_worst_stretch_holds_what_the_worst_incident_spent(workshop):
     case = workshop.case(BUY)
-    assert worst_stretch(case)["bad"].sum() == case.assessment.incidents["bad"].max()
+    stretch = worst_stretch(case)
+    assert stretch["bad"].sum() == case.assessment.incidents["bad"].max()
+    assert len(stretch) <= 12
+    assert list(stretch)[0] == "from (Europe/London)"
+    # 09:00 UTC in summer
+    assert stretch.iloc[0, 0] == "2026-04-02 10:00"
 
 
 def test_the_budget_in_hand_is_plain_arithmetic(workshop):
