@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from slo_workbench.workshop.opening import Workshop
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["columns_as_they_stand", "described_source", "files_at_hand", "mapping_hint"]
+__all__ = ["DescribedSource", "columns_as_they_stand", "described_source", "files_at_hand", "mapping_hint"]
 
 FIRST_NAME = "requests"
 N_ROWS_LOOKED_AT = 200
@@ -31,10 +33,29 @@ def files_at_hand(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(file.name for file in there if file.suffix.lower() not in _NO_DATA and file.name not in _NO_DATA_NAMES))
 
 
-def described_source(
-    workshop: Workshop, source_id: str = "", *, path: str = "", columns: str = "", time_zone: str = ""
-) -> tuple[str, Source, Mapping[str, Any]]:
-    """Return a source as the workbook has it, with what is given here instead: its name, itself, and what was given.
+@dataclass(frozen=True)
+class DescribedSource:
+    """A source as the workbook has it, with what the parameters say instead.
+
+    Parameters
+    ----------
+    name : str
+        In the workbook, there or to come.
+    source : Source
+    given : mapping
+        What the parameters say, as fields of a source; empty values where they say nothing.
+    said : str
+        When the file is not the one the workbook names: what became of its name and its mapping.
+    """
+
+    name: str
+    source: Source
+    given: Mapping[str, Any]
+    said: str = ""
+
+
+def described_source(workshop: Workshop, source_id: str = "", *, path: str = "", columns: str = "", time_zone: str = "") -> DescribedSource:
+    """Return a source as the workbook has it, with what is given here instead; another file without a ``source_id`` is a source of its own.
 
     Raises
     ------
@@ -44,20 +65,53 @@ def described_source(
         When the columns are not written as ``time=ts, latency_ms=took * 1000``.
     """
     sources = workshop.workbook.sources
-    name = source_id or next(iter(sources), FIRST_NAME)
-    given = {
+    given: dict[str, Any] = {
         "path": _inside(workshop.folder, path),
         "columns": read_pairs([columns] if columns.strip() else [], "columns"),
         "time_zone": time_zone,
     }
-    said = {key: value for key, value in given.items() if value}
+    name = source_id or _name_for(given["path"], sources)
     there = sources.get(name)
     if there is None and not path:
         raise FindingsError([_nothing_named(workshop, name)])
     known = there.model_dump() if there else {}
     if path:
         known["url"] = None
-    return name, Source.model_validate({**known, **said}), given
+    source = Source.model_validate({**known, **{key: value for key, value in given.items() if value}})
+    return DescribedSource(name, source, given, _of_another_file(name, given, sources, is_named=bool(source_id)))
+
+
+def _name_for(path: str, sources: Mapping[str, Source]) -> str:
+    """Return the name of the source that reads a file, or a new one made of the file's name."""
+    first = next(iter(sources), FIRST_NAME)
+    if not path or not sources:
+        return first
+    reads_it = next((name for name, source in sources.items() if source.path == path), "")
+    return reads_it or _new_name(path, sources)
+
+
+def _new_name(path: str, sources: Mapping[str, Source]) -> str:
+    file = Path(path).name
+    name = re.sub(r"[^a-z0-9]+", "-", file.partition(".")[0].lower()).strip("-")[:40].strip("-") or FIRST_NAME
+    wanted = (name, *(f"{name}-{number}" for number in range(2, len(sources) + 3)))
+    return next(one for one in wanted if one not in sources)
+
+
+def _of_another_file(name: str, given: Mapping[str, Any], sources: Mapping[str, Source], *, is_named: bool) -> str:
+    """Return what to say of a file that is not the one the workbook names."""
+    there, path = sources.get(name), given["path"]
+    if not path or not sources or (there is not None and there.path == path):
+        return ""
+    if there is None:
+        how = (
+            "" if is_named else f", because {path} is another file than {', '.join(one.path or one.url or '' for one in sources.values())}"
+        )
+        return f"A new source, {name}{how}; no mapping of another source is applied to it."
+    mapped = "with the mapping that the workbook has for that file; " if there.columns and not given["columns"] else ""
+    return (
+        f"{path} is read in the place of {there.path or 'a database'} of the source {name}, {mapped}"
+        "leave source_id empty to make a source of its own of it."
+    )
 
 
 def _nothing_named(workshop: Workshop, name: str) -> Finding:
@@ -99,7 +153,8 @@ def columns_as_they_stand(workshop: Workshop, source_id: str = "", *, path: str 
     """
     from slo_workbench.history.from_workbook import source_request
 
-    name, source, _ = described_source(workshop, source_id, path=path, columns=columns, time_zone=time_zone)
+    described = described_source(workshop, source_id, path=path, columns=columns, time_zone=time_zone)
+    name, source = described.name, described.source
     if source.url:
         return paragraphs(f"The source {name} is a database or a Prometheus; its columns are looked at below.")
     frame, n_columns, words = _head(source_request(name, source, workshop.folder))
@@ -110,7 +165,8 @@ def columns_as_they_stand(workshop: Workshop, source_id: str = "", *, path: str 
         column = next((one for one in sorted(frame.columns, key=len, reverse=True) if one in expression), expression)
         meanings.setdefault(column, []).append(canonical if expression == column else f"{canonical} = {expression}")
     rows = [(column, _examples(frame[column]), "; ".join(meanings.get(column, ["–"]))) for column in frame.columns]
-    shown = table(["Column in the file", "Its first values", "Read as"], rows, caption=f"{counted_columns(n_columns)}, read as {words}")
+    seen = table(["Column in the file", "Its first values", "Read as"], rows, caption=f"{counted_columns(n_columns)}, read as {words}")
+    shown = together(paragraphs(described.said or None), seen)
     is_needed = any(canonical != expression for canonical, expression in guessed.items())
     if not is_needed:
         return together(shown, paragraphs("The columns are called as the workshop calls them: there is nothing to map."))

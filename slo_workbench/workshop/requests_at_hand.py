@@ -63,6 +63,8 @@ class RequestsAtHand:
         IANA zone in which days are cut.
     rows : RowsReadOnce, optional
         The usable rows of a text file, so that it is read once.
+    said : str
+        When the file is not the one the workbook names: what became of its name and its mapping.
     """
 
     name: str
@@ -76,6 +78,7 @@ class RequestsAtHand:
     zone: str
     workshop: Workshop
     rows: RowsReadOnce | None = None
+    said: str = ""
 
     def opened(self) -> AbstractContextManager[RequestTable]:
         """Open the rows again, for a question that needs them; a text file is not read anew."""
@@ -110,6 +113,7 @@ class RequestsAtHand:
         left_out = f", {format_count(one.n_rows_left_out)} left out by where" if one.n_rows_left_out else ""
         span = f"They span {format_days(self.shape.n_days)}, from {_moment(one.first_time)} to {_moment(one.last_time)} UTC"
         return (
+            *filter(None, (self.said,)),
             f"{self.name}: {files or 'a database'}, read as {words}. {account}{left_out}.",
             f"{span}; days are cut in {self.zone}.",
         )
@@ -249,7 +253,8 @@ def requests_at_hand(workshop: Workshop, source_id: str = "", *, path: str = "",
     """
     from slo_workbench.history.from_workbook import source_request
 
-    name, source, given = described_source(workshop, source_id, path=path, columns=columns, time_zone=time_zone)
+    described = described_source(workshop, source_id, path=path, columns=columns, time_zone=time_zone)
+    name, source = described.name, described.source
     request = source_request(name, source, workshop.folder)
     zone = workshop.workbook.service.time_zone
     if source.url:  # a database changes without saying so
@@ -258,7 +263,7 @@ def requests_at_hand(workshop: Workshop, source_id: str = "", *, path: str = "",
         state = source.model_dump(mode="json", exclude={"description"}), _fingerprints(request)
         looked_at = workshop.kept(f"rows {name}", state, lambda: _look(request, workshop))
     account, shape, first, minutes, rows = looked_at
-    return RequestsAtHand(name, source, given, request, account, shape, first, minutes, zone, workshop, rows)
+    return RequestsAtHand(name, source, described.given, request, account, shape, first, minutes, zone, workshop, rows, described.said)
 
 
 def _look(request: SourceRequest, workshop: Workshop) -> _Look:

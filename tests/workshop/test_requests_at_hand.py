@@ -163,3 +163,21 @@ def test_a_text_file_is_read_once_and_again_when_it_has_changed(workshop):
     assert requests_at_hand(workshop, path="calls.csv", columns=MAPPING).n_rows == hand.n_rows + 1
     del hand, again
     assert not kept.parent.exists()
+
+
+def test_another_file_is_a_source_of_its_own_and_no_mapping_is_applied_unsaid(workshop):
+    workshop.path.write_text(
+        f"service: {{name: shop}}\nsources: {{calls: {{path: calls.csv, columns: {{{MAPPING.replace('=', ': ')}}}}}}}\n"
+    )
+    line = '192.0.2.7 - - [04/May/2026:10:00:00 +0000] "GET /pay HTTP/1.1" 200 12 "-" "-"\n'
+    (workshop.folder / "access.log").write_text(line * 3)
+    log = requests_at_hand(workshop, path="access.log")
+    assert (log.name, log.n_rows, dict(log.source.columns)) == ("access", 3, {})
+    assert log.sentences[0].startswith("A new source, access, because access.log is another file than calls.csv")
+    assert "A new source, access" in columns_as_they_stand(workshop, path="access.log").text
+    again = requests_at_hand(workshop, path="calls.csv")
+    assert (again.name, again.said) == ("calls", "")
+    (workshop.folder / "calls.2.csv").write_text((workshop.folder / "calls.csv").read_text())
+    assert requests_at_hand(workshop, path="calls.2.csv", columns=MAPPING).name == "calls-2"
+    replaced = requests_at_hand(workshop, "calls", path="calls.2.csv")
+    assert "in the place of calls.csv of the source calls, with the mapping" in replaced.sentences[0]
