@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from slo_workbench.document.findings import nearest_hint
-from slo_workbench.errors import MissingExtra, UnusableValue
+from slo_workbench.errors import UnusableValue
 
 __all__ = ["DEFAULT_FORMS", "FORMS", "check_forms", "modules_of_forms", "read_forms", "render_forms"]
 
@@ -44,11 +42,13 @@ def check_forms(forms: Collection[str]) -> None:
 
     Raises
     ------
-    MissingExtra
-        For a PDF without WeasyPrint.
+    FindingsError
+        For a PDF without WeasyPrint, or without the libraries that it needs.
     """
-    if "pdf" in forms and importlib.util.find_spec("weasyprint") is None:
-        raise MissingExtra("a PDF needs WeasyPrint, which is not installed: pip install 'slo-workbench[pdf]'")
+    if "pdf" in forms:
+        from slo_workbench.proposal.pdf import check_pdf
+
+        check_pdf()
 
 
 def modules_of_forms(forms: Collection[str]) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def modules_of_forms(forms: Collection[str]) -> tuple[str, ...]:
     return ("weasyprint",) if "pdf" in forms else ()
 
 
-def render_forms(notebook: Any, folder: Path, forms: Collection[str], *, title: str) -> None:
+def render_forms(notebook: Any, folder: Path, forms: Collection[str], *, title: str, as_of: str = "") -> None:
     """Write an executed notebook in these forms into a folder; the figures were written by the notebook itself.
 
     Parameters
@@ -67,36 +67,20 @@ def render_forms(notebook: Any, folder: Path, forms: Collection[str], *, title: 
         Among :data:`FORMS`.
     title : str
         Title of the page.
+    as_of : str
+        The day it is made.
     """
-    for form, write in _WRITERS.items():
-        if form in forms:
-            write(notebook, folder / FORMS[form], title)
+    if "html" in forms or "pdf" in forms:
+        from slo_workbench.proposal.render import render_html
 
+        page = render_html(notebook, title=title, as_of=as_of)
+        if "html" in forms:
+            (folder / FORMS["html"]).write_text(page, encoding="utf-8")
+        if "pdf" in forms:
+            from slo_workbench.proposal.pdf import write_pdf
 
-def _write_html(notebook: Any, file: Path, title: str) -> None:
-    from slo_workbench.proposal.render import render_html
+            write_pdf(page, folder / FORMS["pdf"])
+    if "notebook" in forms:
+        import nbformat
 
-    file.write_text(render_html(notebook, title=title), encoding="utf-8")
-
-
-def _write_pdf(notebook: Any, file: Path, title: str) -> None:
-    from slo_workbench.proposal.render import render_html
-
-    weasyprint = importlib.import_module("weasyprint")
-    weasyprint.HTML(string=render_html(notebook, title=title), url_fetcher=_own_parts_only).write_pdf(file)
-
-
-def _own_parts_only(url: str, *rest: Any, **options: Any) -> Any:
-    """Fetch what is part of the page; it asks nothing of the network, nor of the machine's files."""
-    if not url.startswith("data:"):
-        raise ValueError(f"a proposal loads nothing, and not {url[:80]}")
-    return importlib.import_module("weasyprint").default_url_fetcher(url, *rest, **options)
-
-
-def _write_notebook(notebook: Any, file: Path, title: str) -> None:
-    import nbformat
-
-    nbformat.write(notebook, file)
-
-
-_WRITERS: dict[str, Callable[[Any, Path, str], None]] = {"html": _write_html, "pdf": _write_pdf, "notebook": _write_notebook}
+        nbformat.write(notebook, folder / FORMS["notebook"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slo_workbench.document.model import Journey, Workbook
 from slo_workbench.journeys import alt_text
 from slo_workbench.proposal.coverage_part import view_of
-from slo_workbench.proposal.fragments import Fragment, heading, paragraphs, table, together
+from slo_workbench.proposal.fragments import Fragment, heading, paragraphs, scrolling, table, together
 from slo_workbench.proposal.texts import FixedTexts, read_texts
 
 __all__ = ["choice_part", "journey_part"]
@@ -20,7 +20,9 @@ def journey_part(workbook: Workbook, journey: Journey) -> Fragment:
     if view is None:
         return together(words, paragraphs("The diagram cannot be read; see what to look at."))
     picture = view.picture()
-    return together(words, Fragment(f'<div class="diagram">{picture.html}</div>', alt_text(view.diagram, picture.overlay)))
+    return together(
+        words, Fragment(f'<div class="diagram">{scrolling(picture.html, name="Diagram")}</div>', alt_text(view.diagram, picture.overlay))
+    )
 
 
 def choice_part(journey: Journey, *, texts: FixedTexts | None = None, with_dissent: bool = True) -> Fragment:

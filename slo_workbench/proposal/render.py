@@ -14,7 +14,7 @@ __all__ = ["in_language", "render_html"]
 _PAGE = Path(__file__).parent / "page"
 
 
-def render_html(notebook: Any, *, title: str) -> str:
+def render_html(notebook: Any, *, title: str, as_of: str = "") -> str:
     """Render an executed notebook without its input, its fixed texts in the language that its parameters ask for.
 
     nbconvert's own templates load scripts and fonts from content networks, so this package has a template
@@ -25,6 +25,8 @@ def render_html(notebook: Any, *, title: str) -> str:
     notebook : NotebookNode
     title : str
         Title of the page.
+    as_of : str
+        The day it is made.
 
     Raises
     ------
@@ -38,6 +40,7 @@ def render_html(notebook: Any, *, title: str) -> str:
     shown = in_language(notebook, texts)
     resources = {
         "page_title": title,
+        "page_day": as_of,
         "page_style": (_PAGE / "page.css").read_text(encoding="utf-8"),
         "page_headings": _headings(shown),
         "page_language": texts.language,
