@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CheckFailed", "check_document", "check_indicators", "check_journey", "check_service", "check_source", "check_threshold"]
 
+UNNAMED = "my-service"
+"""What an empty workbook calls the service, until somebody gives it a name."""
 FEWEST_DAYS = 28
 MOST_INDICATORS = 5
 MOST_REFUSED_SHARE = 0.01
@@ -74,7 +76,12 @@ def check_service(workshop: Workshop) -> str:
     for name, words in wanted.items():
         if not getattr(service, name):
             raise CheckFailed(f"the service has no {name}", f"write {name} in the parameters: {words}")
-    return f"✓ {service.title or service.name} is described, and {service.owner} answers for it; days are cut in {service.time_zone}."
+    unnamed = (
+        f" It is still called {service.name} in files and rules: write service_name in the parameters." if service.name == UNNAMED else ""
+    )
+    return (
+        f"✓ {service.title or service.name} is described, and {service.owner} answers for it; days are cut in {service.time_zone}.{unnamed}"
+    )
 
 
 def check_journey(workshop: Workshop, journey_id: str = "") -> str:

@@ -43,12 +43,15 @@ class JourneyAtHand:
     journey : Journey
         As the workbook has it, with what the parameters say instead.
     is_there : bool
-        Whether the workbook has it.
+        Whether the workbook had it when it was looked at.
+    drafted : tuple of str
+        Which of its fields the parameters say otherwise than the workbook.
     """
 
     workshop: Workshop
     journey: Journey
     is_there: bool
+    drafted: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -57,8 +60,8 @@ class JourneyAtHand:
 
     @property
     def known_id(self) -> str:
-        """Its id where the workbook has it, else empty."""
-        return self.journey.id if self.is_there else ""
+        """Its id where the workbook has it by now, else empty."""
+        return self.journey.id if any(one.id == self.journey.id for one in self.workshop.workbook.journeys) else ""
 
     @property
     def diagram(self) -> str:
@@ -68,11 +71,18 @@ class JourneyAtHand:
     @property
     def sentences(self) -> tuple[str, ...]:
         """Who comes, and why it matters; and whether that stands in the workbook."""
-        name = f"{self.journey.name} ({self.journey.id})"
-        said = [name if self.is_there else f"{name}: not in the workbook yet. What follows is a diagram to start with; make it yours."]
+        said = [f"{self.journey.name} ({self.journey.id}){self._standing}"]
+        if not self.journey.diagram.strip():
+            said[0] += " It has no diagram; what follows is one to start with, make it yours."
         said.append(f"Users: {self.journey.users or 'not said yet'}")
         said.append(f"Why it matters: {self.journey.why or 'not said yet'}")
         return tuple(said)
+
+    @property
+    def _standing(self) -> str:
+        if not self.is_there:
+            return ": not in the workbook yet; this is what the parameters say." if self.drafted else ": not in the workbook yet."
+        return f", with {', '.join(self.drafted)} as the parameters say." if self.drafted else "."
 
     def look(self) -> DiagramLook:
         """Return the diagram's picture, with the signs of the SLIs that count its messages."""
@@ -102,7 +112,9 @@ class JourneyAtHand:
         return paragraphs(*self.sentences)._repr_mimebundle_()
 
 
-def journey_at_hand(workshop: Workshop, journey_id: str = "", *, name: str = "", diagram: str = "") -> JourneyAtHand:
+def journey_at_hand(
+    workshop: Workshop, journey_id: str = "", *, name: str = "", users: str = "", why: str = "", diagram: str = ""
+) -> JourneyAtHand:
     """Return a journey of the workbook, or one to come with a diagram to start with.
 
     Parameters
@@ -110,7 +122,7 @@ def journey_at_hand(workshop: Workshop, journey_id: str = "", *, name: str = "",
     workshop : Workshop
     journey_id : str
         Empty for the first; or for one to come, whose id is made of its name.
-    name, diagram : str
+    name, users, why, diagram : str
         What the parameters say instead of the workbook.
 
     Raises
@@ -127,18 +139,19 @@ def journey_at_hand(workshop: Workshop, journey_id: str = "", *, name: str = "",
     if there is None and journeys and not name:
         hint = f"{nearest_hint(journey_id, [one.id for one in journeys])}; for a new one write its name into the parameters, too"
         raise FindingsError([Finding("unknown-journey", f"there is no journey {journey_id!r}", hint=hint)])
-    said = {key: value for key, value in (("name", name), ("diagram", diagram)) if value}
+    given = {"name": name, "users": users, "why": why, "diagram": diagram}
+    said = {key: value for key, value in given.items() if value and (there is None or value != getattr(there, key))}
     if there is not None:
-        return JourneyAtHand(workshop, there.model_copy(update=said), is_there=True)
-    new = Journey.model_validate({"id": journey_id or identifier(name or FIRST_JOURNEY), "name": name or FIRST_JOURNEY, "diagram": diagram})
-    return JourneyAtHand(workshop, new, is_there=False)
+        return JourneyAtHand(workshop, there.model_copy(update=said), is_there=True, drafted=tuple(said))
+    new = Journey.model_validate({"id": journey_id or identifier(name or FIRST_JOURNEY), **given, "name": name or FIRST_JOURNEY})
+    return JourneyAtHand(workshop, new, is_there=False, drafted=tuple(said))
 
 
 def journeys_at_hand(workshop: Workshop) -> Fragment:
     """Return the journeys of the workbook: who comes, why it matters, and how far each one is."""
     workbook = workshop.workbook
     if not workbook.journeys:
-        return paragraphs("The workbook has no journey yet. Name the first one in the parameters below, or in the editor further down.")
+        return paragraphs("The workbook has no journey yet. Notebook 01 makes the first: by its parameters at the top, or in its editor.")
     rows = []
     for journey in workbook.journeys:
         n_messages = len(parse_diagram(journey.diagram)[0].messages) if journey.diagram.strip() else 0

@@ -117,3 +117,11 @@ def test_a_threshold_that_most_meet_and_some_miss_passes(written):
     with (workshop.folder / "calls.csv").open("a") as file:
         file.write("2026-05-04T03:00:00Z,4000\n")
     assert "within 905 ms of 4 valid requests were good" in checks.check_threshold(workshop, "speed")
+
+
+def test_a_service_that_nobody_named_yet_is_told(written):
+    workshop = written("")
+    workshop.path.write_text("service: {name: my-service, owner: Shop team, description: Sells}\n")
+    assert checks.check_service(workshop).endswith("It is still called my-service in files and rules: write service_name in the parameters.")
+    workshop.path.write_text("service: {name: shop, owner: Shop team, description: Sells}\n")
+    assert "service_name" not in checks.check_service(workshop)

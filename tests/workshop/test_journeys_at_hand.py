@@ -3,6 +3,7 @@
 import pytest
 
 from slo_workbench.document import FindingsError
+from slo_workbench.workshop.decisions import decide
 from slo_workbench.workshop.journeys_at_hand import journey_at_hand, journeys_at_hand
 from slo_workbench.workshop.opening import open_workshop
 from tests.conftest import STAGEDOOR
@@ -53,6 +54,20 @@ def test_what_the_parameters_say_is_looked_at_before_it_is_written(stagedoor):
     assert "/<script>" in drawn.messages().text
     nothing = journey_at_hand(stagedoor, "buy", diagram="sequenceDiagram\n  actor Fan\n")
     assert "no message in it yet" in nothing.messages().text
+
+
+def test_a_journey_to_come_says_what_the_parameters_say_and_the_editor_begins_with_it_once_it_is_written(empty):
+    drawn = "sequenceDiagram\n  actor Fan\n  Fan->>Shop: GET /tickets\n"
+    journey = journey_at_hand(empty, name="Pay a bill", users="Fans", why="All the revenue", diagram=drawn)
+    assert journey.sentences == (
+        "Pay a bill (pay-a-bill): not in the workbook yet; this is what the parameters say.",
+        "Users: Fans",
+        "Why it matters: All the revenue",
+    )
+    decide(empty.path, "journey", journey.id, name="Pay a bill", diagram=drawn)
+    assert journey.known_id == "pay-a-bill"
+    again = journey_at_hand(empty, name="Pay a bill", users="Fans", diagram=drawn)
+    assert again.sentences[0] == "Pay a bill (pay-a-bill), with users as the parameters say."
 
 
 def test_an_unknown_id_without_a_name_is_refused_and_with_one_is_a_new_journey(stagedoor):
