@@ -15,9 +15,10 @@ from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.proposal.fragments import Fragment, code, paragraphs, picture, together
 from slo_workbench.units import counted, format_count, format_days, format_share
 from slo_workbench.workshop.decisions import Decision, decide
+from slo_workbench.workshop.few_rows import FewRows, without_repeated_columns
 from slo_workbench.workshop.guessed_columns import guess_columns, guessed_text
 from slo_workbench.workshop.journeys_at_hand import FIRST_JOURNEY, identifier
-from slo_workbench.workshop.requests_at_hand import RequestsAtHand, shown_rows
+from slo_workbench.workshop.requests_at_hand import RequestsAtHand
 
 if TYPE_CHECKING:
     from slo_workbench.history.history import History
@@ -62,7 +63,7 @@ class FirstIndicator:
         """What is counted, without thresholds."""
         return IndicatorQuery(self.id, self.hand.name, self.valid, self.good)
 
-    def few_rows(self, n: int = 10) -> pd.DataFrame:
+    def few_rows(self, n: int = 10) -> FewRows:
         """Return a few rows around the first bad event, with two columns more: whether each is ``valid`` and ``good``.
 
         Where rows are counts, these are numbers of events.
@@ -84,10 +85,11 @@ class FirstIndicator:
             marked = rows.mutate(valid=valid.fill_null(False), good=(valid & good).fill_null(False))
             return self._shown(_around_first_bad(marked, n))
 
-    def _shown(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def _shown(self, frame: pd.DataFrame) -> FewRows:
         named = [column for column in frame.columns if re.search(rf"\b{re.escape(column)}\b", f"{self.valid} {self.good}")]
-        wanted = [column for column in frame.columns if column in _SHOWN or column in named]
-        return shown_rows(frame[[*(name for name in wanted if name not in ("valid", "good")), "valid", "good"]])
+        once = set(without_repeated_columns(frame, self.hand.source.columns).columns)
+        wanted = [column for column in frame.columns if (column in _SHOWN and column in once) or column in named]
+        return FewRows(frame[[*(name for name in wanted if name not in ("valid", "good")), "valid", "good"]])
 
     def over_history(self) -> Fragment:
         """Return the share that was good over the whole history: in a sentence, by day, and as a picture.

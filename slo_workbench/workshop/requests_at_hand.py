@@ -19,6 +19,7 @@ from slo_workbench.sources.formats import FORMATS
 from slo_workbench.sources.rows import RequestTable, SourceFile, SourceRequest
 from slo_workbench.sources.source_shape import ColumnShape, SourceShape
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
+from slo_workbench.workshop.few_rows import FewRows, without_repeated_columns
 from slo_workbench.workshop.opening import Workshop
 from slo_workbench.workshop.own_data import described_source, mapping_hint
 from slo_workbench.workshop.rows_read_once import RowsReadOnce, keep_rows
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-__all__ = ["RequestsAtHand", "requests_at_hand", "shown_rows"]
+__all__ = ["RequestsAtHand", "requests_at_hand"]
 
 MOST_LISTED = 12
 MOST_GAPS = 10
@@ -118,9 +119,9 @@ class RequestsAtHand:
             f"{span}; days are cut in {self.zone}.",
         )
 
-    def first_rows(self, n: int = 5) -> pd.DataFrame:
+    def first_rows(self, n: int = 5) -> FewRows:
         """Return the first usable rows; a dash where there is no value."""
-        return shown_rows(self.first.head(n))
+        return FewRows(without_repeated_columns(self.first.head(n), self.source.columns))
 
     def columns(self) -> Fragment:
         """Return a table of the columns: what each means, and what it holds."""
@@ -177,7 +178,8 @@ class RequestsAtHand:
     def quality(self) -> Fragment:
         """Return what is odd in the rows: refused ones with an example, odd latencies, times without a zone."""
         if not self.account.findings:
-            return paragraphs(f"All {counted(self.account.n_rows_read, 'row')} could be read, and nothing in them looked odd.")
+            read = f"All {counted(self.account.n_rows_read, 'row')} could be read, and none of them looked odd by itself."
+            return paragraphs(f"{read} {'Some may be missing: see below.' if len(self.gaps) else ''}".rstrip())
         return findings_list(self.account.findings)
 
     @property
@@ -215,12 +217,6 @@ class RequestsAtHand:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return paragraphs(*self.sentences)._repr_mimebundle_()
-
-
-def shown_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows to be read by people: a dash stands where there is no value."""
-    seen: pd.DataFrame = frame.astype(object).where(frame.notna(), "–")
-    return seen
 
 
 def _moment(moment: datetime) -> str:

@@ -19,6 +19,7 @@ from slo_workbench.errors import SloWorkbenchError, TooLittleData, UnusableValue
 from slo_workbench.history.history import IndicatorQuery
 from slo_workbench.proposal.fragments import Fragment, paragraphs, picture, table, together
 from slo_workbench.units import counted, format_ms, format_share
+from slo_workbench.workshop.few_rows import FewRows
 from slo_workbench.workshop.opening import Workshop
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ class ThresholdsAtHand:
         chosen = f"The workbook says: good within {now}." if now else "The workbook has no threshold for it yet."
         return f"{self.indicator.id}: {self.indicator.specification}", chosen, self.frontier.sentences[0]
 
-    def few_rows(self, n: int = 10) -> pd.DataFrame:
-        """Return a few valid events with their time to answer, of the first thousands, at even distances from the quickest to the slowest."""
+    def few_rows(self, n: int = 10) -> FewRows:
+        """Return a few valid events with their time to answer, of the first thousands in order of time: one from each of as many equal parts."""
         from slo_workbench.history.indicators import compile_indicator
 
         with _opened(self.workshop, self.indicator.source) as opened:
@@ -74,7 +75,7 @@ class ThresholdsAtHand:
         ranked = frame.sort_values("latency_ms", kind="stable", ignore_index=True)
         n_shown = min(n, len(ranked))
         places = ((np.arange(n_shown) + 0.5) / max(n_shown, 1) * len(ranked)).astype(int)
-        return ranked.iloc[places].reset_index(drop=True)
+        return FewRows(ranked.iloc[places].reset_index(drop=True))
 
     def times(self) -> Fragment:
         """Return within which time so many of a hundred valid events were good."""

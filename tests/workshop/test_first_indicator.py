@@ -36,13 +36,19 @@ def test_a_draft_counts_all_rows_and_calls_server_errors_bad(hand):
 
 
 def test_a_few_rows_hold_the_first_bad_one_and_some_that_do_not_count(hand):
-    few = first_indicator(hand, valid="route = '/pay'").few_rows(10)
+    few = first_indicator(hand, valid="route = '/pay'").few_rows(10).frame
     assert len(few) == 10
     assert few["time"].is_monotonic_increasing
     bad = few[few["valid"].astype(bool) & ~few["good"].astype(bool)]
     assert bad["status"].tolist()[0] == 500
     assert (~few["valid"].astype(bool)).sum() == 2
     assert not few.loc[~few["valid"].astype(bool), "good"].any()
+
+
+def test_a_row_that_does_not_count_is_neither_good_nor_bad(hand):
+    lines = first_indicator(hand, valid="route = '/pay'").few_rows(10).shown.text.splitlines()
+    assert {tuple(line.split("  ")[-2:]) for line in lines} == {("yes", "yes"), ("yes", "no"), ("no", "–")}
+    assert all(line[:19].endswith(":00") and line[19] == " " for line in lines)
 
 
 def test_a_file_that_begins_with_its_first_bad_row_still_gives_as_many(hand):
@@ -69,7 +75,7 @@ def test_counts_are_taken_as_they_are_given(workshop):
     pd.DataFrame({"time": hours, "valid": 10, "good": 9}).to_csv(workshop.folder / "hours.csv", index=False)
     first = first_indicator(requests_at_hand(workshop, path="hours.csv"))
     assert "90 % of 720 valid events" in first.over_history().text.replace("\u00a0", " ")
-    assert first.few_rows(5)["good"].sum() == 45
+    assert first.few_rows(5).frame["good"].sum() == 45
 
 
 def test_a_draft_that_nobody_confirmed_is_not_written(workshop, hand):

@@ -53,7 +53,7 @@ def test_without_a_time_the_error_holds_the_line_to_write(workshop):
 def test_a_mapped_file_is_counted_and_shown_in_canonical_columns(workshop):
     hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
     assert hand.n_rows == 3 * 1440 - 300
-    assert hand.first_rows(1)["latency_ms"].tolist() == [250.0]
+    assert hand.first_rows(1).frame["latency_ms"].tolist() == [250.0]
     assert "4,020 rows read, 4,020 used, 0 refused" in hand.sentences[0]
     assert "/pay  2,010  50" in hand.values().text.replace("\u00a0", " ")
     assert "your own column" in hand.columns().text
@@ -77,8 +77,19 @@ def test_refused_rows_are_told_with_an_example(workshop):
 def test_no_missing_value_is_shown_as_nan(workshop):
     file = workshop.folder / "calls.csv"
     file.write_text(file.read_text().replace(",0.25", ",", 3))
-    shown = requests_at_hand(workshop, path="calls.csv", columns=MAPPING).first_rows(3)
-    assert shown["latency_ms"].tolist() == ["–"] * 3
+    shown = requests_at_hand(workshop, path="calls.csv", columns=MAPPING).first_rows(3).shown
+    assert shown.text.count("–") == 3
+    assert "nan" not in shown.html.lower()
+
+
+def test_a_column_that_is_mapped_is_shown_once(workshop):
+    hand = requests_at_hand(workshop, path="calls.csv", columns=MAPPING)
+    assert list(hand.first_rows(1).frame.columns) == ["time", "route", "status", "latency_ms"]
+    assert "time (UTC)" in hand.first_rows(1).shown.html
+
+
+def test_rows_are_not_called_complete_where_some_are_missing(workshop):
+    assert "Some may be missing" in requests_at_hand(workshop, path="calls.csv", columns=MAPPING).quality().text
 
 
 def test_counts_at_even_distances_are_no_requests(workshop):

@@ -21,7 +21,7 @@ def workshop(tmp_path_factory):
 
 
 def test_a_few_rows_go_from_the_quickest_to_the_slowest(workshop):
-    few = thresholds_at_hand(workshop, "buy-latency").few_rows(10)
+    few = thresholds_at_hand(workshop, "buy-latency").few_rows(10).frame
     assert len(few) == 10
     assert few["latency_ms"].is_monotonic_increasing
     assert set(few["route"]) == {"/orders"}
