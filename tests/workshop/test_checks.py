@@ -122,6 +122,8 @@ def test_a_threshold_that_most_meet_and_some_miss_passes(written):
 def test_a_service_that_nobody_named_yet_is_told(written):
     workshop = written("")
     workshop.path.write_text("service: {name: my-service, owner: Shop team, description: Sells}\n")
-    assert checks.check_service(workshop).endswith("It is still called my-service in files and rules: write service_name in the parameters.")
+    assert checks.check_service(workshop).endswith(
+        "It is still called my-service in files and rules: write service_name in the parameters."
+    )
     workshop.path.write_text("service: {name: shop, owner: Shop team, description: Sells}\n")
     assert "service_name" not in checks.check_service(workshop)
