@@ -94,7 +94,7 @@ def _with_points(candidate: Candidate, context: CandidateContext, measured: Mapp
 
 
 def standing_of(candidate: Candidate, journey: Journey, diagram: Diagram, indicators: Sequence[Indicator]) -> str:
-    """Tell whether a candidate is taken, as which indicator, or rejected, and why.
+    """Tell whether a candidate is taken, as which indicator, or rejected, and why; with what an indicator of its id counts, where that is other arrows.
 
     Examples
     --------
@@ -112,7 +112,9 @@ def standing_of(candidate: Candidate, journey: Journey, diagram: Diagram, indica
             or (indicator.measured_at in ("client",)) != candidate.is_client_only
         ):
             continue
-        if indicator.id == candidate.id or set(counted_arrows(indicator, diagram)[0]) == set(candidate.calls):
-            return f"chosen as {indicator.id}"
+        is_same = set(counted_arrows(indicator, diagram)[0]) == set(candidate.calls)
+        if is_same or indicator.id == candidate.id:
+            other = "" if is_same or indicator.valid == candidate.skeleton.valid else f", with other conditions: {indicator.valid}"
+            return f"chosen as {indicator.id}{other}"
     rejected = next((one for one in journey.choice.rejected if one.id == candidate.id), None)
     return f"rejected: {rejected.reason}" if rejected else "open"

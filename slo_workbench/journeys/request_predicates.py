@@ -28,6 +28,7 @@ class _Found:
     shape: SourceShape
     condition: str
     routes: tuple[RouteShape, ...]
+    notes: tuple[str, ...] = ()
 
 
 def request_skeleton(
@@ -65,6 +66,7 @@ def request_skeleton(
             "or choose thresholds yourself: --threshold-ms"
         )
         notes = (note, *notes)
+    notes = (*notes, *found.notes)
     valid = " and ".join(filter(None, (found.condition, people)))
     skeleton = Skeleton(found.shape.name, valid, "", notes=notes)
     match kind:
@@ -100,7 +102,17 @@ def _locate(endpoints: Sequence[Endpoint], shape: SourceShape) -> _Found | None:
             return None
         parts.append(_condition(endpoint, here, shape))
         routes += here
-    return _Found(shape, _either(parts), tuple(routes))
+    return _Found(shape, _either(parts), tuple(routes), _methods_left_out(endpoints, parts, shape))
+
+
+def _methods_left_out(endpoints: Sequence[Endpoint], parts: Sequence[tuple[str, str]], shape: SourceShape) -> tuple[str, ...]:
+    """Say why a condition leaves out a method that the arrow names."""
+    told = [endpoint.shown for endpoint, (_, method) in zip(endpoints, parts, strict=True) if endpoint.method and not method]
+    if not told:
+        return ()
+    if "method" not in shape.columns:
+        return (f"there is no column method, so every request of the path counts as {', '.join(told)}",)
+    return (f"no other method asks for the path of {', '.join(told)} in the data, so the condition leaves method out",)
 
 
 def _condition(endpoint: Endpoint, here: Sequence[RouteShape], shape: SourceShape) -> tuple[str, str]:

@@ -179,8 +179,10 @@ def chosen_as(standing: str) -> str:
     --------
     >>> chosen_as("chosen as paid-orders"), chosen_as("open")
     ('paid-orders', '')
+    >>> chosen_as("chosen as paid-orders, with other conditions: route = '/checkout'")
+    'paid-orders'
     """
-    return standing.removeprefix(CHOSEN_AS) if standing.startswith(CHOSEN_AS) else ""
+    return standing.removeprefix(CHOSEN_AS).partition(",")[0] if standing.startswith(CHOSEN_AS) else ""
 
 
 def _refuse_contradictions(

@@ -8,8 +8,9 @@ import pytest
 
 from slo_workbench.cli import main
 from slo_workbench.document.journey_model import Journey
+from slo_workbench.document.model import Indicator
 from slo_workbench.journeys.candidate import Candidate
-from slo_workbench.journeys.candidates import suggest_candidates
+from slo_workbench.journeys.candidates import standing_of, suggest_candidates
 from slo_workbench.sources.source_shape import ColumnShape, RouteShape, SourceShape
 from tests.conftest import STAGEDOOR
 from tests.journeys.questions import understood
@@ -239,3 +240,25 @@ def test_the_candidates_of_the_worked_example_are_those_that_were_reviewed(capsy
     assert found == GOLDEN.read_text(encoding="utf-8"), (
         "look at the difference, then renew it: RENEW_GOLDEN=1 pytest tests/journeys/test_candidates.py"
     )
+
+
+def test_a_method_that_the_condition_leaves_out_is_told() -> None:
+    lines = ("actor U", "U->>S: POST /orders", "S-->>U: 201")
+    only_post = suggested(*lines, shapes=(log(),))["buy-availability"].skeleton
+    assert "method" not in only_post.valid
+    assert any("no other method asks for the path of POST /orders" in note for note in only_post.notes)
+    both = suggested(*lines, shapes=(log(RouteShape("POST", "/orders", 9), RouteShape("GET", "/orders", 9)),))["buy-availability"].skeleton
+    assert "method = 'POST'" in both.valid
+    assert not any("method" in note for note in both.notes)
+
+
+def test_an_indicator_of_the_same_id_on_other_arrows_is_told_apart() -> None:
+    diagram, roles, _ = understood("actor U", "U->>S: GET /cart", "U->>S: POST /checkout")
+    journey = Journey(id="buy", name="Buy")
+    routes = (RouteShape("GET", "/cart", 9), RouteShape("POST", "/checkout", 9))
+    both = next(one for one in suggest_candidates(journey, diagram, roles, shapes=(log(*routes),)) if one.id == "buy-availability")
+    fields = {"id": "buy-availability", "journey": "buy", "kind": "availability", "specification": "s", "measured_at": "server_log"}
+    one = Indicator.model_validate({**fields, "source": "log", "valid": "route = '/checkout'", "good": "status < 500"})
+    assert standing_of(both, journey, diagram, [one]) == "chosen as buy-availability, with other conditions: route = '/checkout'"
+    same = one.model_copy(update={"valid": both.skeleton.valid})
+    assert standing_of(both, journey, diagram, [same]) == "chosen as buy-availability"
