@@ -92,6 +92,9 @@ _TERMS = (
     _term("page", "An alert that wakes a person, because waiting until morning costs too much budget.", _ALERTING),
     _term("ticket", "An alert that can wait for working hours. A support ticket is another thing: a user who took the trouble to complain.", _ALERTING),
     _term("confidence", "How sure a promise should be: of 100 windows like the coming one, so many keep it."),
+    _term("pool",
+          "Days of other services, your own or from public reports of incidents, drawn beside your days to predict a window; their share fades as the "
+          "history grows."),
     _term("achievable target", "A target that comes from the history: what was kept so far. It says nothing about whether users are content.",
           _IMPLEMENTING, "achievable"),
     _term("aspirational target", "A target that comes from a need rather than from the history. At first it is missed, and it triggers no policy.",

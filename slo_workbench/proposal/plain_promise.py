@@ -49,7 +49,11 @@ def plain_promise(case: ProposalCase) -> str:
     n_bad, of = out_of(1 - target)
     verb, takes = ("goes", "takes") if n_bad == 1 else ("go", "take")
     late = "" if one.threshold_ms is None else f" or {takes} longer than {format_ms(one.threshold_ms)}"
-    start = "In any" if one.stated_target is not None else "Suggested: in any"
-    start = "The goal: in any" if case.objective.ambition == "aspirational" else start
-    window, events = one.window.words.removeprefix("a "), f"{one.event}s of “{case.journey.name}”"
-    return f"{start} {window}, at most {format_count(n_bad)} of every {format_count(of)} {events} {verb} wrong{late}."
+    start = "We promise that in" if one.stated_target is not None else "Suggested: in"
+    start = "The goal: in" if case.objective.ambition == "aspirational" else start
+    window, events = one.window.words, f"{one.event}s of “{case.journey.name}”"
+    promise = f"{start} {window} at most {format_count(n_bad)} of every {format_count(of)} {events} {verb} wrong{late}"
+    if one.fit is None:
+        return f"{promise}."
+    such = f"{one.window.period}s" if one.window.period else "stretches"
+    return f"{promise}; about {one.fit.predicted.chance_of_keeping(target) * 100:.0f} of 100 such {such} should keep it."

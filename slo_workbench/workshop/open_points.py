@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from slo_workbench.document.findings import FindingsError
 from slo_workbench.proposal.fragments import Fragment, paragraphs, table
+from slo_workbench.units import counted
 
 if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
@@ -25,7 +26,7 @@ def open_points_part(workshop: Workshop, objective_id: str = "") -> Fragment:
     """Return :func:`open_points` as a table, or that nothing is open."""
     rows = open_points(workshop, objective_id)
     if not rows:
-        return paragraphs("Nothing is open: fields are filled, nothing odd was found, and nobody has dissented.")
+        return paragraphs("Nothing is open: fields are filled, no row was refused, nothing odd was found, and nobody has dissented.")
     return table(["Kind", "What is open", "What to do"], rows)
 
 
@@ -52,6 +53,16 @@ def _odd(case: ProposalCase) -> Iterator[tuple[str, str, str]]:
     for finding in case.findings():
         if finding.severity != "note":
             yield finding.severity, f"{finding.message}.", finding.hint or "–"
+
+    refused = case.history.source_of(case.indicator.id).refused
+    n_refused = sum(refused.values())
+    if n_refused:
+        why = "; ".join(f"{counted(n, 'row')}: {reason}" for reason, n in refused.items() if n)
+        yield (
+            "data",
+            f"{counted(n_refused, 'row')} of the source could not be used ({why}).",
+            "look at them in notebook 02, or let it stand",
+        )
 
 
 def _unseen(case: ProposalCase) -> Iterator[tuple[str, str, str]]:

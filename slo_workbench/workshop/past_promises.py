@@ -20,7 +20,7 @@ MOST_ROWS = 12
 
 
 def telling_days(case: ProposalCase) -> pd.DataFrame:
-    """Return the quietest, the busiest and the worst day, to be counted by hand: ``day, valid, good``.
+    """Return the quietest, the busiest and the worst day, to be counted by hand: ``day, which, valid, good``.
 
     The worst is the one with the largest bad share. Fewer rows where these are the same day, none where nothing was valid.
     """
@@ -30,8 +30,11 @@ def telling_days(case: ProposalCase) -> pd.DataFrame:
         return seen
     bad_share = 1 - seen["good"] / seen["valid"]
     valid = seen["valid"].to_numpy()
-    places = {int(valid.argmin()), int(valid.argmax()), int(bad_share.to_numpy().argmax())}
-    return seen.loc[sorted(places)].reset_index(drop=True)
+    named = {"quietest": int(valid.argmin()), "busiest": int(valid.argmax()), "worst": int(bad_share.to_numpy().argmax())}
+    places = sorted(set(named.values()))
+    days = seen.loc[places].reset_index(drop=True)
+    days.insert(1, "which", [" and ".join(name for name, place in named.items() if place == one) for one in places])
+    return days
 
 
 def naive_promises(daily: pd.DataFrame, *, window_days: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from slo_workbench.progress import Step, Tell, silent
 from slo_workbench.proposal.run import ProposalFailed, WrittenProposal
-from slo_workbench.units import format_duration
+from slo_workbench.units import counted, format_duration
 
 if TYPE_CHECKING:
     from slo_workbench.workshop.opening import Workshop
@@ -34,10 +34,13 @@ class ProposalOnDisk:
     ----------
     written : WrittenProposal
     took_seconds : float
+    stated_sentence : str
+        How the target in the workbook compares with the history; empty where there is none.
     """
 
     written: WrittenProposal
     took_seconds: float
+    stated_sentence: str = ""
 
     @property
     def page(self) -> Path:
@@ -46,11 +49,14 @@ class ProposalOnDisk:
 
     @property
     def first_sentences(self) -> tuple[str, ...]:
-        """What the first page says: the promise, what the history says of it, and how many things to look at there are."""
-        fit, findings = self.written.result["fit"], self.written.result["findings"]
-        worth = [finding for finding in findings if finding["severity"] != "note"]
-        odd = "Nothing odd was found." if not worth else f"To look at: {'; '.join(finding['message'] for finding in worth)}."
-        return tuple(filter(None, (self.written.result["promise"], fit["sentence"], fit.get("gap_sentence"), odd)))
+        """What the page says: the promise, what the history says of it and of other targets, and what there is to look at."""
+        result = self.written.result
+        fit, n_refused = result["fit"], result["source"]["n_rows_refused"]
+        worth = [finding["message"] for finding in result["findings"] if finding["severity"] != "note"]
+        worth += [f"{counted(n_refused, 'row')} of the source could not be used"] if n_refused else []
+        odd = "Nothing odd was found." if not worth else f"To look at: {'; '.join(worth)}."
+        supported = f"The target that the history supports: {fit['sentence']}" if self.stated_sentence else fit["sentence"]
+        return tuple(filter(None, (result["promise"], self.stated_sentence, supported, fit.get("gap_sentence"), odd)))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         took = format_duration(self.took_seconds / 60)
@@ -112,7 +118,8 @@ def write_proposal(workshop: Workshop, objective_id: str = "", *, out_dir: str =
     took = time.monotonic() - started
     progress(Step(f"The proposal of {objective.id} is written."))
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    return ProposalOnDisk(WrittenProposal(objective.id, folder, result), took)
+    stated = workshop.case(objective.id).assessment.stated_sentence or ""
+    return ProposalOnDisk(WrittenProposal(objective.id, folder, result), took, stated)
 
 
 def _going_on(objective: str, seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from slo_workbench.proposal.evidence import ceiling_of_journey, dependencies_part
@@ -14,16 +15,26 @@ if TYPE_CHECKING:
 __all__ = ["at_target", "ceiling_part", "reach_part"]
 
 
-def reach_part(case: ProposalCase) -> Fragment:
-    """Return how the chosen target compares with what the history supports, and what its ambition means for the policy."""
+def reach_part(case: ProposalCase, *, draft_target: str = "") -> Fragment:
+    """Return how the target in the workbook compares with what the history supports, and what its ambition means for the policy."""
     one, ambition = case.assessment, case.objective.ambition
+    share = parse_share(draft_target) if draft_target else one.stated_target
+    if share is not None and share != one.stated_target:
+        drafted = f"Your draft is {format_share(share)}; the Decide cell below writes it."
+        return paragraphs(drafted, at_target(case, draft_target), f"In the workbook: {_in_workbook(one.stated_target)}.")
     if one.stated_target is None:
-        return paragraphs("No target is chosen yet; what follows uses what the history supports.", one.sentence)
+        return paragraphs(
+            "No target stands in the workbook yet (the Decide cell writes it); what follows uses what the history supports.", one.sentence
+        )
     meant = {
         "achievable": "It is called achievable: from the day it is agreed, the policy acts when its budget is spent.",
         "aspirational": "It is called aspirational: it shows where the team wants to be, and triggers no policy.",
     }[ambition]
     return paragraphs(one.stated_sentence or one.sentence, one.gap_sentence, meant)
+
+
+def _in_workbook(target: Decimal | None) -> str:
+    return "no target yet" if target is None else format_share(target)
 
 
 def ceiling_part(case: ProposalCase) -> Fragment:

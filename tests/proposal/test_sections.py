@@ -241,7 +241,7 @@ def test_calendar_periods_are_told_as_such(opened):
     case = opened("buy-availability-28d")
     month = case.objective.window.__class__(30, "month")
     text = replace(case, assessment=replace(case.assessment, window=month)).summary().text
-    assert "In any calendar month, at most" in text
+    assert "in a calendar month at most" in text
     assert "coming calendar months should keep it" in text
 
 

@@ -70,7 +70,10 @@ def test_every_number_of_the_first_page_has_a_unit(opened, objective):
 
 def test_the_first_page_answers_every_question_of_a_director(opened):
     case = opened("buy-availability-28d", as_of="2026-05-04")
-    assert plain_promise(case) == "In any 28 days, at most 9 of every 1,000 requests of “Buy a ticket” go wrong."
+    assert plain_promise(case) == (
+        "We promise that in 28 days at most 9 of every 1,000 requests of “Buy a ticket” go wrong; "
+        "about 98 of 100 such stretches should keep it."
+    )
     said = summary_lines(case)
     assert list(said) == [
         "for-whom", "going-well", "since-when", "how-sure", "cost", "missed", "people", "money", "who-decides", "asked",
@@ -105,7 +108,7 @@ def test_a_promise_that_the_records_do_not_support_says_what_is_missing(opened):
 
 def test_a_number_that_nobody_has_chosen_is_called_suggested_and_nobody_is_asked_to_sign(opened):
     case = opened("browse-availability-28d")
-    assert plain_promise(case).startswith("Suggested: in any 28 days")
+    assert plain_promise(case).startswith("Suggested: in 28 days at most")
     assert "To sign" not in summary_lines(case)["who-decides"]
     assert "nobody has chosen it yet" in summary_lines(case)["asked"]
 

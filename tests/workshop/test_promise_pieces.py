@@ -5,7 +5,7 @@ import pytest
 
 from slo_workbench.document import FindingsError
 from slo_workbench.errors import UnusableValue
-from slo_workbench.workshop.budget_in_hand import budget_in_hand, one_bad_breaks_it
+from slo_workbench.workshop.budget_in_hand import budget_in_hand, one_bad_breaks_it, partial_outage
 from slo_workbench.workshop.decisions import decide
 from slo_workbench.workshop.monitoring_files import monitoring_excerpt, monitoring_files
 from slo_workbench.workshop.open_points import open_points, open_points_part
@@ -84,7 +84,8 @@ def test_reach_and_ceiling_speak_of_the_target_in_hand(workshop):
 def test_a_history_of_four_days_is_spoken_of_and_never_breaks_a_cell(bare):
     objective = draft_objective(bare, indicator_id="buy-ok").objective_id
     case, users = bare.case(objective), ask_users(bare, objective)
-    assert "No target is chosen yet" in reach_part(case).text
+    assert "No target stands in the workbook yet" in reach_part(case).text
+    assert "Your draft is 99.5 %" in reach_part(case, draft_target="99.5%").text
     assert "cannot tell" in at_target(case, "99.9%")
     assert "names no dependency" in ceiling_part(case).text
     assert "That takes 14 complete days" in try_naive_promises(case).text
@@ -178,3 +179,29 @@ def test_the_files_for_monitoring_are_listed_and_none_is_written(workshop):
     assert "stagedoor.rules.yml" in monitoring_files(workshop).text
     assert "slo:bad_share:ratio_rate5m" in monitoring_excerpt(workshop, BUY).text
     assert sorted(workshop.folder.rglob("*")) == before
+
+
+def test_each_objective_says_what_it_lacks_to_be_watched(bare):
+    draft_objective(bare, indicator_id="buy-ok")
+    text = monitoring_files(bare).text
+    assert "buy-ok-28d cannot be watched yet: it lacks a target (notebook 05 sets one) and selectors of its indicator buy-ok." in text
+    assert "selectors:" in text
+    decide(bare.path, "objective", "buy-ok-28d", target="99%", reason="Kept so far.")
+    assert "it lacks selectors of its indicator buy-ok." in monitoring_files(bare).text
+
+
+def test_refused_rows_are_something_to_look_at(workshop):
+    case = workshop.case(BUY)
+    n_refused = case.history.source_of(case.indicator.id).n_rows_refused
+    told = [what for kind, what, _ in open_points(workshop, BUY) if kind == "data"]
+    assert bool(told) == bool(n_refused)
+
+
+def test_a_draft_stands_beside_what_the_workbook_says(workshop):
+    assert "In the workbook: 99.1 %" in reach_part(workshop.case(BUY), draft_target="99.5%").text
+    assert "Your draft" not in reach_part(workshop.case(BUY), draft_target="99.1%").text
+
+
+def test_one_in_ten_may_fail_for_ten_times_as_long(workshop):
+    assert partial_outage(workshop.case(BUY), "10%").startswith("For 2 d 12 h")
+    assert partial_outage(workshop.case(BUY), "0.1%").startswith("All the time")
