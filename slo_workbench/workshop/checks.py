@@ -17,7 +17,16 @@ from slo_workbench.workshop.check_failed import CheckFailed
 if TYPE_CHECKING:
     from slo_workbench.workshop.opening import Workshop
 
-__all__ = ["CheckFailed", "check_document", "check_indicators", "check_journey", "check_service", "check_source", "check_threshold"]
+__all__ = [
+    "CheckFailed",
+    "check_document",
+    "check_first_indicator",
+    "check_indicators",
+    "check_journey",
+    "check_service",
+    "check_source",
+    "check_threshold",
+]
 
 UNNAMED = "my-service"
 """What an empty workbook calls the service, until somebody gives it a name."""
@@ -148,6 +157,22 @@ def check_source(workshop: Workshop, source_id: str = "") -> str:
     n_days = hand.shape.n_days
     short = f" That is short: {FEWEST_DAYS} days hold four weekends, and a target needs them." if n_days < FEWEST_DAYS - 1 else ""
     return f"✓ {hand.name}: {counted(hand.n_rows, 'row')} over {format_days(n_days)} can be read, {format_count(account.n_rows_refused)} refused.{short}"
+
+
+def check_first_indicator(workshop: Workshop, source_id: str = "") -> str:
+    """Check that an indicator counts the requests of a source.
+
+    Raises
+    ------
+    CheckFailed
+    """
+    name = source_id or next(iter(workshop.workbook.sources), "")
+    there = [one for one in workshop.workbook.indicators if one.source == name]
+    if not there:
+        raise CheckFailed(
+            f"no first SLI yet: nothing counts the requests of {name or 'any source'}", "write valid and good in the parameters"
+        )
+    return f"✓ {name}: {counted(len(there), 'indicator')}, the first {there[0].id} with {counted(_n_valid(workshop, there[0]), 'valid event')}."
 
 
 def check_indicators(workshop: Workshop, journey_id: str = "") -> str:

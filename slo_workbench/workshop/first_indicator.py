@@ -240,7 +240,11 @@ def decide_first_indicator(first: FirstIndicator) -> Decision:
     workshop = first.hand.workshop
     given = dict(first.given)
     workbook = workshop.workbook
-    if not any(given.values()) or any(one.id == first.id for one in workbook.indicators):
+    is_there = any(one.id == first.id for one in workbook.indicators)
+    if not is_there and not any(given.values()):
+        said = "No first SLI yet, so nothing is written: write valid and good into the parameters at the top, and run the notebook again."
+        return Decision(f"indicator {first.id}", "", said)
+    if is_there:
         return decide(workshop.path, "indicator", first.id, seen=workbook, **given)
     if first.hand.name not in workbook.sources:
         hint = "decide the source first, in the cell above"

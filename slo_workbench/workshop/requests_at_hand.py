@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from slo_workbench.sources.rows import RequestTable, SourceFile, SourceRequest
 from slo_workbench.sources.source_shape import ColumnShape, SourceShape
 from slo_workbench.units import counted, format_count, format_days, format_ms, format_share
 from slo_workbench.workshop.few_rows import FewRows, without_repeated_columns
+from slo_workbench.workshop.notebook_hints import in_a_notebook
 from slo_workbench.workshop.opening import Workshop
 from slo_workbench.workshop.own_data import described_source, mapping_hint
 from slo_workbench.workshop.rows_read_once import RowsReadOnce, keep_rows
@@ -35,6 +37,8 @@ MOST_GAPS = 10
 N_FIRST_ROWS = 200
 # counts that somebody else took come at even distances; requests do not
 SHORTEST_STEP_OF_COUNTS = 5
+_MEANINGS = {**CANONICAL_COLUMNS, "route": "what was asked for"}
+_ID_IN_PATH = re.compile(r"/(?:\d+|[0-9a-f]{8,}(?:-[0-9a-f]+)*)(?=/|$)")
 _Look = tuple[RequestTable, SourceShape, pd.DataFrame, pd.DataFrame, RowsReadOnce | None]
 
 
@@ -126,12 +130,23 @@ class RequestsAtHand:
     def columns(self) -> Fragment:
         """Return a table of the columns: what each means, and what it holds."""
         rows = [
-            (one.name, one.kind, CANONICAL_COLUMNS.get(one.name, "your own column, for conditions"), self._held(one))
+            (one.name, one.kind, _MEANINGS.get(one.name, "your own column, for conditions"), self._held(one))
             for one in self.shape.columns.values()
         ]
         missing = [name for name in CANONICAL_COLUMNS if name not in self.shape.columns and name != "weight"]
-        none = f"Not in this source: {'; '.join(f'{name} ({CANONICAL_COLUMNS[name]})' for name in missing)}." if missing else None
-        return together(table(["Column", "Kind", "What it means", "What it holds"], rows), paragraphs(none))
+        none = f"Not in this source: {'; '.join(f'{name} ({_MEANINGS[name]})' for name in missing)}." if missing else None
+        return together(table(["Column", "Kind", "What it means", "What it holds"], rows), paragraphs(none, self._with_ids))
+
+    @property
+    def _with_ids(self) -> str | None:
+        """How to fold ids in paths, where a route holds one."""
+        found = next((one.route for one in self.shape.routes if _ID_IN_PATH.search(one.route)), None)
+        if found is None:
+            return None
+        before, after = found[: _ID_IN_PATH.search(found).start() + 1], _ID_IN_PATH.sub("/{id}", found)  # type: ignore[union-attr]
+        column = self.source.columns.get("route", "route")
+        fold = f"route=case when {column} like '{before}%' then '{after}' else {column} end"
+        return f"There are identifiers in paths, such as {found}, so that each counts as a route of its own. Put into columns, this folds them: {fold}"
 
     def _held(self, column: ColumnShape) -> str:
         without = f"; {counted(column.n_null, 'row')} without" if column.n_null else ""
@@ -180,7 +195,7 @@ class RequestsAtHand:
         if not self.account.findings:
             read = f"All {counted(self.account.n_rows_read, 'row')} could be read, and none of them looked odd by itself."
             return paragraphs(f"{read} {'Some may be missing: see below.' if len(self.gaps) else ''}".rstrip())
-        return findings_list(self.account.findings)
+        return findings_list([in_a_notebook(found) for found in self.account.findings])
 
     @property
     def gaps(self) -> pd.DataFrame:
@@ -275,7 +290,7 @@ def _look(request: SourceRequest, workshop: Workshop) -> _Look:
                 first: pd.DataFrame = rows.limit(N_FIRST_ROWS).to_pandas()
                 return read, describe_source(opened), first, _rows_by_minute(opened), kept
     except FindingsError as error:
-        raise FindingsError([mapping_hint(found, request) for found in error.findings]) from None
+        raise FindingsError([in_a_notebook(mapping_hint(found, request)) for found in error.findings]) from None
 
 
 def _fingerprints(request: SourceRequest) -> list[SourceFile]:

@@ -5,6 +5,7 @@ import pytest
 
 from slo_workbench.document import FindingsError
 from slo_workbench.errors import UnusableValue
+from slo_workbench.workshop import checks
 from slo_workbench.workshop.decisions import decide
 from slo_workbench.workshop.first_indicator import decide_first_indicator, first_indicator, with_every_error_bad
 from slo_workbench.workshop.opening import open_workshop
@@ -80,7 +81,11 @@ def test_counts_are_taken_as_they_are_given(workshop):
 
 def test_a_draft_that_nobody_confirmed_is_not_written(workshop, hand):
     before = workshop.path.read_bytes()
-    assert not decide_first_indicator(first_indicator(hand)).is_change
+    decision = decide_first_indicator(first_indicator(hand))
+    assert not decision.is_change
+    assert decision.said.startswith("No first SLI yet")
+    with pytest.raises(checks.CheckFailed, match="no first SLI yet"):
+        checks.check_first_indicator(workshop)
     assert workshop.path.read_bytes() == before
 
 

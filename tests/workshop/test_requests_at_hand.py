@@ -192,3 +192,22 @@ def test_another_file_is_a_source_of_its_own_and_no_mapping_is_applied_unsaid(wo
     assert requests_at_hand(workshop, path="calls.2.csv", columns=MAPPING).name == "calls-2"
     replaced = requests_at_hand(workshop, "calls", path="calls.2.csv")
     assert "in the place of calls.csv of the source calls, with the mapping" in replaced.sentences[0]
+
+
+def test_hints_speak_of_the_parameters_and_of_no_option(workshop):
+    file = workshop.folder / "calls.csv"
+    file.write_text(file.read_text().replace("Z,", ","))
+    told = requests_at_hand(workshop, path="calls.csv", columns=MAPPING).quality().text
+    assert 'time_zone: str = "Europe/London" in the parameters cell' in told
+    assert "--" not in told
+
+
+def test_ids_in_paths_are_told_with_the_expression_that_folds_them(workshop):
+    file = workshop.folder / "calls.csv"
+    file.write_text(file.read_text().replace("/pay", "/product/348"))
+    shown = requests_at_hand(workshop, path="calls.csv", columns=MAPPING).columns().text
+    folded = "route=case when endpoint like '/product/%' then '/product/{id}' else endpoint end"
+    assert folded in shown
+    mapping = MAPPING.replace("route=endpoint", folded)
+    assert "/product/{id}" in requests_at_hand(workshop, path="calls.csv", columns=mapping).values().text
+    assert "identifiers" not in requests_at_hand(workshop, path="calls.csv", columns=mapping).columns().text
