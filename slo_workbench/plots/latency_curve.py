@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from slo_workbench.units import format_ms, format_share
 __all__ = ["draw_latency_curve", "latency_curve_alt_text"]
 
 _LEAST_SHARE = 0.001
+_LABEL_WIDTH = 0.17  # of the picture's width
+_LABEL_HEIGHT_POINTS = 36
+_LOW_SHARE, _ROOM_BENEATH = 0.4, 0.18
 
 
 def draw_latency_curve(
@@ -53,20 +57,25 @@ def draw_latency_curve(
             seen["threshold_ms"], seen["worst_window_share"], color=COLOURS["bad"], lw=1.8, ls=(0, (5, 2)), zorder=3,
             label=f"worst {window_days} days",
         )  # fmt: skip
-    for number, threshold in enumerate(sorted(thresholds_ms)):
+    low = min([float(seen["threshold_ms"].min()), *thresholds_ms])
+    high = max([float(seen["threshold_ms"].max()), *thresholds_ms])
+    chosen = sorted(thresholds_ms)
+    for number, (threshold, (right, below)) in enumerate(zip(chosen, _label_places(chosen, low, high), strict=True)):
         ax.axvline(threshold, color=COLOURS["target"], lw=1.8, ls=(0, (6, 3)), label="chosen threshold" if number == 0 else None, zorder=5)
         reached = _share_at(table, threshold)
+        # low on the curve there is no room beneath it, and room above it on the left
+        is_above = reached < _LOW_SHARE and not right
+        height, away = (reached, 8 + below) if is_above else (max(reached, _ROOM_BENEATH), -12 - below)
         ax.annotate(
-            f"{format_share(reached)}\nwithin {format_ms(threshold)}", (threshold, reached), (-8, -12), textcoords="offset points", ha="right",
-            va="top", fontsize=11, color=COLOURS["text"], zorder=6,
+            f"{format_share(reached)}\nwithin {format_ms(threshold)}", (threshold, height), (8 if right else -8, away),
+            textcoords="offset points", ha="left" if right else "right", va="bottom" if is_above else "top", fontsize=11,
+            color=COLOURS["text"], zorder=6,
         )  # fmt: skip
     if knee_ms is not None:
         ax.plot(
             [knee_ms], [_share_at(table, knee_ms)], "o", ms=9, mfc="white", mec=COLOURS["text"], mew=1.6, label="where it bends", zorder=6
         )
     ax.set_xscale("log")
-    low = min([float(seen["threshold_ms"].min()), *thresholds_ms])
-    high = max([float(seen["threshold_ms"].max()), *thresholds_ms])
     ax.set_xlim(low / 1.1, high * 1.1)
     ax.xaxis.set_major_locator(FixedLocator(_round_times(low, high)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda milliseconds, position: format_ms(milliseconds)))
@@ -78,6 +87,29 @@ def draw_latency_curve(
     ax.set_title(title, loc="left")
     ax.legend(loc="upper left", fontsize=11)
     return ax
+
+
+def _label_places(chosen: Sequence[float], low: float, high: float) -> list[tuple[bool, int]]:
+    """Return for each threshold whether its label stands right of its line, and how many points lower, so that close ones do not collide.
+
+    Examples
+    --------
+    >>> _label_places([300.0, 3000.0], 100.0, 10_000.0)
+    [(False, 0), (False, 0)]
+    >>> _label_places([500.0, 540.0, 600.0], 100.0, 10_000.0)
+    [(False, 36), (False, 0), (True, 0)]
+    """
+    reach = _LABEL_WIDTH * math.log(high / low) if high > low else math.inf
+    places: list[tuple[bool, int]] = []
+    start = 0
+    for number, threshold in enumerate(chosen):
+        if number + 1 < len(chosen) and math.log(chosen[number + 1] / threshold) < reach:
+            continue
+        n_close = number + 1 - start
+        lefts = [(False, _LABEL_HEIGHT_POINTS * (n_close - 2 - place)) for place in range(n_close - 1)]
+        places += [*lefts, (True, 0)] if n_close > 1 else [(False, 0)]
+        start = number + 1
+    return places
 
 
 def _share_at(table: pd.DataFrame, milliseconds: float) -> float:

@@ -17,7 +17,8 @@ from slo_workbench.document.model import Indicator
 from slo_workbench.document.sli_menu import SLI_MENU
 from slo_workbench.errors import SloWorkbenchError, TooLittleData, UnusableValue
 from slo_workbench.history.history import IndicatorQuery
-from slo_workbench.proposal.fragments import Fragment, paragraphs, picture, table, together
+from slo_workbench.journeys.journey_view import POINT_WORDS
+from slo_workbench.proposal.fragments import Fragment, code, paragraphs, picture, table, together
 from slo_workbench.units import counted, format_ms, format_share
 from slo_workbench.workshop.few_rows import FewRows
 from slo_workbench.workshop.opening import Workshop
@@ -59,6 +60,14 @@ class ThresholdsAtHand:
         now = " and ".join(format_ms(threshold) for threshold in self.indicator.thresholds_ms)
         chosen = f"The workbook says: good within {now}." if now else "The workbook has no threshold for it yet."
         return f"{self.indicator.id}: {self.indicator.specification}", chosen, self.frontier.sentences[0]
+
+    @property
+    def measured(self) -> Fragment:
+        """What is measured and where, without any figure: for a look before anybody has guessed one."""
+        where = (
+            f"{self.indicator.id}: the time to answer of each valid {self.event}, measured at: {POINT_WORDS[self.indicator.measured_at]}."
+        )
+        return together(paragraphs(where), code(f"valid:  {self.indicator.valid}\ngood:   {self.indicator.good}"))
 
     def few_rows(self, n: int = 10) -> FewRows:
         """Return a few valid events with their time to answer, of the first thousands in order of time: one from each of as many equal parts."""
@@ -118,7 +127,7 @@ class ThresholdsAtHand:
         rows = []
         for threshold in wanted:
             least, most = self.frontier.share_within(threshold)
-            share = format_share(least) if least == most else f"{format_share(least)} to {format_share(most)}"
+            share = " to ".join(dict.fromkeys([format_share(least), format_share(most)]))
             rows.append((format_ms(threshold), share, self._worst(frame, threshold)))
         if not rows:
             return paragraphs("There is no threshold to look at yet: name one, in milliseconds.")
@@ -252,12 +261,19 @@ def what_people_do_after(
         min(indicator.thresholds_ms) if indicator.thresholds_ms else thresholds_at_hand(workshop, indicator.id).slow_ms
     )
     heading = paragraphs(f"{indicator.id}: a good answer is one within {format_ms(slow_ms)}.")
+    cannot = "What people do after a slow answer cannot be told from this data:"
+    n_bought = n_others = 0
     try:
         with _opened(workshop, indicator.source) as opened:
             events = read_user_events(opened, _with_purchases(indicator, slow_ms, opened))
+        n_bought, n_others = int((events["value_cents"] > 0).sum()), int((events["value_cents"] <= 0).sum())
         found = conversion_after(events, within_minutes=within_minutes, rng=np.random.default_rng(seed))
     except SloWorkbenchError as error:
-        return together(heading, paragraphs(f"What people do after a slow answer cannot be told from this data: {_reason(error)}."))
+        if n_bought > n_others:
+            why = f"most valid {SLI_MENU[indicator.kind].event}s of {indicator.id} are purchases themselves"
+            cure = "Write a step before the purchase into step_indicator_id; where there is none yet, notebook 03 makes one."
+            return together(heading, paragraphs(f"{cannot} {why}, so nothing is left that a purchase could follow. {cure}"))
+        return together(heading, paragraphs(f"{cannot} {_reason(error)}."))
     return together(
         heading, paragraphs(*found.sentences, f"{counted(len(events), 'request')} of people were looked at, purchases included.")
     )

@@ -70,6 +70,20 @@ def test_purchases_stand_beside_slow_and_quick_answers(workshop):
     assert what_people_do_after(workshop, "seats-latency", seed=1) == what_people_do_after(workshop, "seats-latency", seed=1)
 
 
+def test_of_the_purchase_itself_nothing_comes_after_and_a_step_before_is_asked_for(workshop):
+    told = what_people_do_after(workshop, "buy-latency", seed=1).text
+    assert "are purchases themselves" in told
+    assert "step_indicator_id" in told
+    assert "longer history" not in told
+
+
+def test_before_a_guess_no_figure_is_shown_and_equal_bounds_are_one_figure(workshop):
+    speed = thresholds_at_hand(workshop, "buy-latency")
+    assert not any(str(int(threshold)) in speed.measured.text for threshold in speed.indicator.thresholds_ms)
+    shares = [line.split("  ")[1].split(" to ") for line in speed.shares(700, 1234, 3000).text.splitlines()]
+    assert all(len(set(share)) == len(share) for share in shares)
+
+
 def test_where_no_money_is_known_that_is_said_and_no_error(workshop):
     assert "cannot be told from this data: no request has money on it" in what_people_do_after(workshop, "ticket-freshness").text
 
