@@ -10,7 +10,8 @@ import nbformat
 import pytest
 
 from slo_workbench.document import read_workbook
-from slo_workbench.errors import MissingExtra, UnusableValue
+from slo_workbench.document.findings import FindingsError
+from slo_workbench.errors import UnusableValue
 from slo_workbench.proposal import rehearsal
 from slo_workbench.proposal.forms import read_forms
 from slo_workbench.proposal.input_hash import ProposalInputs, what_changed
@@ -256,7 +257,7 @@ def test_forms_are_read_in_any_order_and_a_wrong_one_names_the_nearest():
 
 def test_a_pdf_without_weasyprint_is_refused_with_the_line_that_installs_it(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match=r"pip install 'slo-workbench\[pdf\]'"):
+    with pytest.raises(FindingsError, match=r"pip install 'slo-workbench\[pdf\]'"):
         made(write_workbook(tmp_path, "one-28d"), tmp_path / "out", forms=("pdf",))
     assert not (tmp_path / "out").exists()
 
@@ -284,7 +285,7 @@ def test_kernels_are_forks_of_one_process_without_another_thread_and_draw_pictur
 
 @pytest.mark.parametrize("part", ["_draw_diagram", "_draw_plot", "_render_page"])
 def test_what_is_rehearsed_before_forking_can_be_done(part):
-    getattr(rehearsal, part)()
+    getattr(rehearsal, part)([])
 
 
 def test_the_shipped_notebook_is_found():

@@ -19,6 +19,7 @@ from slo_workbench.history.store import write_history
 from slo_workbench.proposal import alerts_part, budget_part, evidence
 from slo_workbench.proposal.alternatives_part import alternatives_of, alternatives_part
 from slo_workbench.proposal.case import open_case
+from slo_workbench.proposal.changes_part import changes_part
 from slo_workbench.proposal.glossary_part import glossary_part
 from slo_workbench.proposal.past_part import past_part
 from slo_workbench.proposal.render import render_html
@@ -41,10 +42,18 @@ def executed(case):
     """Run the notebook's cells on a case that is open already, without a kernel."""
     notebook = nbformat.read(template_path(), as_version=4)
     names = {"alerts_part": alerts_part, "budget_part": budget_part, "evidence": evidence, "alternatives_part": alternatives_part}
-    names |= {"glossary_part": glossary_part, "past_part": past_part, "risks_part": risks_part, "team_incidents_part": team_incidents_part}
+    names |= {
+        "changes_part": changes_part,
+        "glossary_part": glossary_part,
+        "past_part": past_part,
+        "risks_part": risks_part,
+        "team_incidents_part": team_incidents_part,
+    }
     for cell in notebook.cells:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.tags:
             last = ast.parse(cell.source).body[-1]
+            if not isinstance(last, ast.Expr):
+                continue
             value = eval(ast.unparse(last), names | {"case": case, "result_path": ""})  # noqa: S307 - our own notebook
             if value is not None:
                 cell.outputs = [nbformat.v4.new_output("execute_result", data=value._repr_mimebundle_(), execution_count=1)]
@@ -92,7 +101,7 @@ def test_headings_come_without_jumps_tables_have_headers_and_pictures_words(page
 
 def test_the_contents_come_after_the_summary_and_name_every_section(page):
     assert page.index('class="summary"') < page.index("<nav") < page.index('id="The-journey"')
-    assert page.count("<li><a href=") == len(re.findall(r"<h2", page)) == 18
+    assert page.count("<li><a href=") == len(re.findall(r"<h2", page)) == 19
 
 
 def test_on_paper_the_summary_has_a_sheet_of_its_own(page):
