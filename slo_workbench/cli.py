@@ -28,6 +28,7 @@ from slo_workbench.arguments import build_parser, read_day, trusted_places
 from slo_workbench.document.findings import Finding, FindingsError, is_clean, nearest_hint, render_findings
 from slo_workbench.errors import SloWorkbenchError, UnusableValue
 from slo_workbench.progress import show_progress
+from slo_workbench.text_tables import without_controls
 
 if TYPE_CHECKING:
     from slo_workbench.document.model import Objective, Workbook
@@ -49,29 +50,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FindingsError as error:
         print(render_findings(error.findings), file=sys.stderr)
     except UnusableValue as error:
-        print(f"slo-workbench: {error}", file=sys.stderr)
+        _say(str(error))
         return USAGE
     except SloWorkbenchError as error:
-        print(f"slo-workbench: {error}", file=sys.stderr)
+        _say(str(error))
     except KeyboardInterrupt:
         print("slo-workbench: stopped; what is written is whole, and the rest is as it was", file=sys.stderr)
         return STOPPED
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
-        print(f"slo-workbench: {error.strerror or error}{': ' + str(error.filename) if error.filename else ''}", file=sys.stderr)
+        _say(f"{error.strerror or error}{': ' + str(error.filename) if error.filename else ''}")
     except Exception as error:
         if "interrupted" in str(error).lower() and type(error).__name__ in ("RuntimeError", "InterruptException"):
             print("slo-workbench: stopped; what was there before is as it was", file=sys.stderr)
             return STOPPED
         if given.debug:
             raise
-        print(f"slo-workbench: {type(error).__name__}: {error} (run again with --debug to see where)", file=sys.stderr)
+        _say(f"{type(error).__name__}: {error} (run again with --debug to see where)")
     if given.debug:
         import traceback
 
         traceback.print_exc()
     return FOUND
+
+
+def _say(message: str) -> None:
+    """Print a message that may hold what strangers wrote."""
+    print(without_controls(f"slo-workbench: {message}"), file=sys.stderr)
 
 
 # ----------------------------------------------------------------------------------------------- commands
@@ -244,6 +250,8 @@ def _schema(given: Namespace) -> int:
     from slo_workbench.atomic_files import replace_text
     from slo_workbench.document import schema_text
 
+    if given.result:
+        from slo_workbench.proposal.result_schema import result_schema_text as schema_text
     if given.out is None:
         print(schema_text(), end="")
     else:

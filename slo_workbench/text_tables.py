@@ -7,7 +7,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-__all__ = ["printable", "shown_width", "terminal_columns", "text_table"]
+__all__ = ["printable", "shown_width", "terminal_columns", "text_table", "without_controls"]
 
 _GAP = "  "
 _STEERS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -37,6 +37,18 @@ def shown_width(text: str) -> int:
 def printable(text: str) -> str:
     """Spell out control characters, so that strangers' data does not steer the terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def without_controls(text: str) -> str:
+    r"""Spell out what would steer a terminal or turn the direction of a text, but not the ends of its lines and tabs.
+
+    Examples
+    --------
+    >>> print(without_controls("one \x1b[31mred\ntwo"))
+    one \x1b[31mred
+    two
+    """
+    return _STEERS.sub(lambda found: found[0] if found[0] in "\n\t" else found[0].encode("unicode_escape").decode(), text)
 
 
 def _harmless(text: str) -> str:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from slo_workbench.errors import SloWorkbenchError
-from slo_workbench.text_tables import printable
+from slo_workbench.text_tables import printable, without_controls
 
 __all__ = ["Finding", "Severity", "FindingsError", "has_errors", "is_clean", "nearest_hint", "printable", "render_findings"]
 
@@ -99,7 +99,7 @@ def render_findings(findings: Iterable[Finding], *, source_lines: Sequence[str] 
     ordered = sorted(findings, key=lambda f: (_RANK[f.severity], f.file or "", f.line or 0, f.column or 0))
     blocks = [_with_source_line(finding, source_lines) for finding in ordered]
     counts = [f"{n} {name}{'' if n == 1 else 's'}" for name in _RANK if (n := sum(f.severity == name for f in ordered))]
-    return "\n".join([*blocks, ", ".join(counts)]) if blocks else "no findings"
+    return without_controls("\n".join([*blocks, ", ".join(counts)])) if blocks else "no findings"
 
 
 def _with_source_line(finding: Finding, source_lines: Sequence[str]) -> str:

@@ -41,7 +41,9 @@ def read_pool(places: Sequence[str], *, folder: Path = Path(), inside: Path | No
 
 
 def _read(place: str, path: Path, inside: Path | None) -> History:
-    if inside is not None and not path.resolve().is_relative_to(inside.resolve()):
+    # the files of a History may be links, too
+    places = [path, *path.glob("*")] if path.is_dir() else [path]
+    if inside is not None and not all(one.resolve().is_relative_to(inside.resolve()) for one in places):
         hint = "copy it into the workbook's folder, or name it yourself: slo-workbench fit … --pool PLACE"
         raise FindingsError([Finding("path-outside", f"{place} leads out of the workbook's folder", where="pool", hint=hint)])
     if is_history_folder(path):

@@ -40,6 +40,7 @@ from slo_workbench.proposal.journey_part import choice_part, journey_part
 from slo_workbench.proposal.over_time_part import over_time_part
 from slo_workbench.proposal.plain_promise import PLAIN_KINDS
 from slo_workbench.proposal.provenance_part import provenance_part
+from slo_workbench.proposal.result_text import result_text
 from slo_workbench.proposal.review_part import review_part
 from slo_workbench.proposal.risks_part import risks_of
 from slo_workbench.proposal.sign_off_part import sign_off_part
@@ -208,8 +209,7 @@ class ProposalCase:
         """All figures for other programs, as they are read from a file."""
         from slo_workbench.proposal.result_json import figures_of
 
-        figures: dict[str, Any] = json.loads(json.dumps(figures_of(self), allow_nan=False))
-        return figures
+        return dict(json.loads(json.dumps(figures_of(self), allow_nan=False)))
 
     @cached_property
     def changes(self) -> Changes | None:
@@ -317,7 +317,7 @@ class ProposalCase:
     def write_result(self, path: str) -> None:
         """Write :meth:`result` as JSON; an empty path writes nothing."""
         if path:
-            replace_text(Path(path), json.dumps(self.result(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+            replace_text(Path(path), result_text(self.result()))
 
 
 def open_case(

@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from slo_workbench.document.findings import Finding
+from slo_workbench.text_tables import without_controls
 
 __all__ = ["Fragment", "code", "findings_list", "heading", "items", "paragraphs", "picture", "scrolling", "table", "together"]
 
@@ -31,6 +32,11 @@ class Fragment:
 
     html: str
     text: str = ""
+
+    def __post_init__(self) -> None:
+        # a page is also read in a terminal, and what turns the direction of a text hides what it says
+        object.__setattr__(self, "html", without_controls(self.html))
+        object.__setattr__(self, "text", without_controls(self.text))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self.html, "text/plain": self.text}

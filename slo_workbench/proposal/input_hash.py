@@ -126,6 +126,8 @@ def _fingerprints(path: Path, *, inside: Path | None) -> list[Any]:
         files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else find_files(path, source="")
     except FindingsError:
         return []  # the reduction says so, with its place in the document
+    if inside is not None:  # a link in a folder, too, may lead anywhere
+        files = [file for file in files if file.resolve().is_relative_to(inside.resolve())]
     return [[found.name, found.n_bytes, found.sha256] for found in map(fingerprint, files)]
 
 

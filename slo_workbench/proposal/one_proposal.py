@@ -19,12 +19,18 @@ from slo_workbench.proposal.executed_notebook import execute_notebook
 from slo_workbench.proposal.failure_report import FailureReport, ProposalFailed, words_of
 from slo_workbench.proposal.forms import DEFAULT_FORMS, FORMS, render_forms
 from slo_workbench.proposal.input_hash import INPUTS_FILE, inputs_text
+from slo_workbench.proposal.result_text import result_text
 from slo_workbench.proposal.versions import versions
 
-__all__ = ["PROPOSAL_FILES", "ProposalJob", "write_proposal"]
+__all__ = ["PROPOSAL_FILES", "ProposalJob", "partial_name", "write_proposal"]
 
 PROPOSAL_FILES = (*FORMS.values(), EARLIER_FILE, INPUTS_FILE)
 _NEEDED_IN_RESULT = ("promise", "fit", "findings")
+
+
+def partial_name(objective: str) -> str:
+    """Return the name of the notebook that is left when it fails."""
+    return f"{objective}.failed.ipynb"
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class ProposalJob:
     @property
     def partial(self) -> Path:
         """Where the notebook is left when it fails."""
-        return Path(self.folder).parent / f"{self.objective}.failed.ipynb"
+        return Path(self.folder).parent / partial_name(self.objective)
 
 
 def write_proposal(job: ProposalJob, *, on_cell: Callable[[int, int], None] | None = None, kernel_manager_class: Any = None) -> None:
@@ -113,7 +119,7 @@ def _complete_result(job: ProposalJob, file: Path) -> None:
         what = f"the figures that {Path(job.template).name} wrote have no {', '.join(missing)}"
         raise ProposalFailed(FailureReport(job.objective, what, job.parameters).text)
     result = {"versions": versions(), "as_of": job.as_of} | result
-    file.write_text(json.dumps(result, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    file.write_text(result_text(result), encoding="utf-8")
 
 
 # -------------------------------------------------------------------------------------------------- in a process of its own

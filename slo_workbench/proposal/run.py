@@ -16,8 +16,10 @@ from slo_workbench.progress import Step, Tell, silent
 from slo_workbench.proposal.earlier_proposals import find_earlier
 from slo_workbench.proposal.failure_report import ProposalFailed
 from slo_workbench.proposal.forms import DEFAULT_FORMS, FORMS, check_forms, modules_of_forms
-from slo_workbench.proposal.one_proposal import PROPOSAL_FILES
+from slo_workbench.proposal.one_proposal import PROPOSAL_FILES, partial_name
 from slo_workbench.proposal.order import ProposalOrder, chosen_objectives
+from slo_workbench.proposal.service_folder import alone_in, refuse_links
+from slo_workbench.proposal.shared_history import HISTORY_NOTE, SharedHistory
 from slo_workbench.proposal.written_proposal import WrittenProposal, read_proposal
 
 __all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
@@ -92,6 +94,7 @@ def propose(
         (as_of or datetime.now().astimezone().date()).isoformat(), tuple(name for name in FORMS if name in forms or name == "json"),
         earlier,
     )  # fmt: skip
+    refuse_links(out, [HISTORY_FOLDER, HISTORY_NOTE, *(name for one in objectives for name in (one.id, partial_name(one.id)))])
     for objective in objectives:
         refuse_foreign(out / objective.id, own=PROPOSAL_FILES)
     unchanged = [] if force else [one for one in objectives if order.is_unchanged(one)]
@@ -107,8 +110,6 @@ def _write(
 ) -> Iterator[WrittenProposal]:
     from slo_workbench.proposal.batch import run_jobs
     from slo_workbench.proposal.fork_server import ForkServer
-    from slo_workbench.proposal.service_folder import alone_in
-    from slo_workbench.proposal.shared_history import SharedHistory
 
     check_forms(order.forms)
     parameters = order.checked_parameters(objectives)

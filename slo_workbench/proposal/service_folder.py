@@ -13,9 +13,30 @@ from typing import Any
 
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["alone_in"]
+__all__ = ["alone_in", "refuse_links"]
 
+_LOCK = ".writing"
 _HALF_MADE = re.compile(r"\.(?P<name>[a-z0-9_][a-z0-9_-]*)\.(?P<old>old\.)?[a-z0-9_]{8}")
+
+
+def refuse_links(out: Path, names: Collection[str]) -> None:
+    """Refuse a folder of proposals in which a link leads elsewhere: it may have come along with a stranger's workbook.
+
+    Parameters
+    ----------
+    out : Path
+        The service's; the folder it lies in is the one that the command line names, and may be a link.
+    names : collection of str
+        Of what is written in it.
+
+    Raises
+    ------
+    UnusableValue
+        When it, or what would be written in it, is a link.
+    """
+    link = next((one for one in (out, out / _LOCK, *(out / name for name in names)) if one.is_symlink()), None)
+    if link is not None:
+        raise UnusableValue(f"{link} is a link and leads elsewhere, so nothing is written there; move it away, or name another --out")
 
 
 @contextmanager
@@ -33,7 +54,7 @@ def alone_in(out: Path, names: Collection[str]) -> Iterator[None]:
     UnusableValue
         When another run is writing there.
     """
-    lock = out / ".writing"
+    lock = out / _LOCK
     out.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         try:

@@ -19,7 +19,9 @@ from slo_workbench.proposal.versions import versions
 if TYPE_CHECKING:
     from slo_workbench.history.history import History
 
-__all__ = ["SharedHistory"]
+__all__ = ["HISTORY_NOTE", "SharedHistory"]
+
+HISTORY_NOTE = ".history.json"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class SharedHistory:
 
     @property
     def _note(self) -> Path:
-        return self.folder.parent / ".history.json"
+        return self.folder.parent / HISTORY_NOTE
 
     def _with_noted(self, indicators: Collection[str]) -> set[str]:
         try:
