@@ -9,9 +9,10 @@ from typing import Any
 from slo_workbench.proposal.changed_values import Value, as_ms, as_share, changed_rows, changed_value, changed_values
 from slo_workbench.proposal.result_pair import Change, ResultPair, as_written
 
-__all__ = ["changed_data", "changed_decisions", "changed_making", "is_target_decided"]
+__all__ = ["changed_data", "changed_decisions", "changed_making", "computed_risks", "is_target_decided"]
 
 
+_OF_RISKS_COMPUTED = {"bad_minutes_a_year", "budget_share", "chance_share", "is_large", "minutes_each"}
 _OWN_TARGET = ("fit", "stated_target")
 
 
@@ -35,13 +36,13 @@ _DECIDED = (
     Value(("reason",), "the reason"),
     Value(("owner",), "the owner"),
     Value(("next_review",), "the next review"),
-    Value(("promise",), "the promise"),
     Value(("journey",), "the journey"),
     Value(("kind",), "the kind of indicator"),
     Value(("specification",), "the specification"),
     Value(("measured_at",), "where it is measured"),
     Value(("valid",), "the condition for what counts"),
     Value(("good",), "the condition for what is good"),
+    Value(("promise",), "the promise"),
 )
 _POLICY = (
     Value(("policy", "agreed_by"), "who agreed to the policy"),
@@ -65,10 +66,7 @@ def changed_decisions(pair: ResultPair) -> Iterator[Change]:
         pair, ("alerts", "tiers"), row="the alert tier {}", known_by=["id"], says=["severity"],
         writes={"burn_rate": _burns, "budget_spent_share": as_share},
     )  # fmt: skip
-    yield from changed_rows(
-        pair, ("risks", "by_risk"), row="the risk {}", known_by=["id"], says=["title"],
-        writes=dict.fromkeys(("users_hit_share", "budget_share", "chance_share"), as_share),
-    )  # fmt: skip
+    yield from (change for change in changed_risks(pair) if not _is_computed(change))
     yield from changed_rows(
         pair, ("signatures", "valid"), row="the signature of {}", known_by=["participant"], says=["role", "decision", "note"]
     )
@@ -80,6 +78,25 @@ def changed_decisions(pair: ResultPair) -> Iterator[Change]:
     )
     yield from changed_rows(pair, ("dissent",), row="the dissent of {}", known_by=["by", "about"], says=["text"])
     yield from changed_rows(pair, ("reviews",), row="the review of {}", known_by=["date"], says=["findings", "decisions"])
+
+
+def changed_risks(pair: ResultPair) -> Iterator[Change]:
+    """Give what changed of each risk, decided or worked out."""
+    yield from changed_rows(
+        pair, ("risks", "by_risk"), row="the risk {}", known_by=["id"], says=["title"],
+        writes=dict.fromkeys(("users_hit_share", "budget_share", "chance_share"), as_share),
+    )  # fmt: skip
+
+
+def computed_risks(pair: ResultPair) -> Iterator[Change]:
+    """Give the risks that people left as they were, and that weigh otherwise all the same."""
+    yield from filter(_is_computed, changed_risks(pair))
+
+
+def _is_computed(change: Change) -> bool:
+    if not (isinstance(change.before, dict) and isinstance(change.now, dict)):
+        return False
+    return {str(steps[0]) for steps in ResultPair(change.before, change.now).changed} <= _OF_RISKS_COMPUTED
 
 
 def changed_data(pair: ResultPair) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from typing import Any
 from slo_workbench.analysis.revenue import format_money
 from slo_workbench.analysis.wilson_interval import wilson_interval
 from slo_workbench.errors import UnusableValue
-from slo_workbench.proposal.changed_decisions import is_target_decided
+from slo_workbench.proposal.changed_decisions import computed_risks, is_target_decided
 from slo_workbench.proposal.changed_values import Value, as_duration, as_share, changed_value, changed_values, was_and_is
 from slo_workbench.proposal.result_pair import Change, ResultPair, apart, as_written
 from slo_workbench.units import counted, format_days, format_share, parse_window
@@ -220,3 +220,4 @@ def _risks(pair: ResultPair) -> Iterator[Change]:
         Value(("risks", "fit_together"), "they fit together"),
     ]
     yield from changed_values(pair, "the risks together", values)
+    yield from computed_risks(pair)
