@@ -118,7 +118,7 @@ def _complete_result(job: ProposalJob, file: Path) -> None:
     if missing:
         what = f"the figures that {Path(job.template).name} wrote have no {', '.join(missing)}"
         raise ProposalFailed(FailureReport(job.objective, what, job.parameters).text)
-    result = {"versions": versions(), "as_of": job.as_of} | result
+    result = {"versions": versions()} | result | {"as_of": result.get("as_of") or job.as_of}
     file.write_text(result_text(result), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from slo_workbench.document import Finding, FindingsError, nearest_hint
 from slo_workbench.document.model import Objective, Workbook
+from slo_workbench.errors import UnusableValue
 from slo_workbench.proposal.earlier_proposals import EARLIER_FILE, EarlierProposal
 from slo_workbench.proposal.forms import FORMS
 from slo_workbench.proposal.input_hash import ProposalInputs, what_changed
@@ -61,7 +62,11 @@ class ProposalOrder:
 
     @cached_property
     def inputs(self) -> ProposalInputs:
-        """Where the inputs lie, and what the command line adds to them."""
+        """Where the inputs lie, and what the command line adds to them; ``UnusableValue`` when the notebook is not there."""
+        if not self.template.is_file():
+            raise UnusableValue(
+                f"there is no notebook {self.template}; --template names one of your own, leave it out for the one that comes along"
+            )
         given = {"seed": self.seed, "as_of": self.as_of, "forms": list(self.forms), "parameters": dict(self.own_parameters)}
         return ProposalInputs(self.workbook, self.workbook_path.parent, self.places, self.template, given)
 

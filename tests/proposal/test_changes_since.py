@@ -293,9 +293,16 @@ def test_proposals_are_held_against_a_folder_of_earlier_ones_each_against_its_ow
     assert not (out / "svc" / "a-28d" / "earlier.json").exists()
 
 
+def test_a_notebook_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(UnusableValue, match=r"there is no notebook .*none\.ipynb"):
+        list(propose(write_workbook(tmp_path, "a-28d"), tmp_path / "out", seed=1, template=tmp_path / "none.ipynb"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_notebook_that_cannot_compare_is_refused_before_it_runs(tmp_path):
     workbook = write_workbook(tmp_path, "a-28d")
-    list(propose(workbook, tmp_path / "old", seed=1, template=own_notebook(tmp_path)))
+    (old,) = propose(workbook, tmp_path / "old", seed=1, template=own_notebook(tmp_path), as_of=date(2026, 4, 1))
+    assert old.result["as_of"] == "2026-04-01"  # also of a notebook that does not say it
     mine = own_notebook(tmp_path, name="mine.ipynb")
     mine.write_text(mine.read_text().replace("against: str", "other: str"))
     with pytest.raises(UnusableValue, match="against"):
