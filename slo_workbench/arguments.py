@@ -79,9 +79,10 @@ def _add_schema(commands: Any) -> None:
     command = _command(
         commands,
         "schema",
-        "print the JSON Schema of workbook.yaml, for editors",
-        "slo-workbench schema --out workbook.schema.json",
+        "print the JSON Schema of workbook.yaml, for editors, or of a proposal's result.json",
+        "slo-workbench schema --out workbook.schema.json\n  slo-workbench schema --result --out result.schema.json",
     )
+    command.add_argument("--result", action="store_true", help="the schema of result.json, for programs that read proposals")
     command.add_argument("--out", type=Path, help="file to write instead of printing")
 
 

@@ -22,7 +22,7 @@ def propose(given: Namespace) -> int:
     """Write a proposal for every objective of a workbook, each with its promise in a line."""
     from slo_workbench.document import read_workbook
     from slo_workbench.proposal import run
-    from slo_workbench.proposal.forms import DEFAULT_FORMS, read_forms
+    from slo_workbench.proposal.forms import DEFAULT_FORMS, INDEX_FILE, read_forms
     from slo_workbench.units import counted
 
     if given.jobs is not None and given.jobs < 1:
@@ -43,6 +43,8 @@ def propose(given: Namespace) -> int:
     n_unchanged = sum(written.is_unchanged for written in proposals)
     aside = f", {n_unchanged} of them unchanged" if n_unchanged else ""
     print(f"{counted(len(proposals), 'proposal')} in {given.out}{aside}, seed {given.seed}")
+    if (given.out / INDEX_FILE).is_file():
+        print(f"all of them, worst first: {given.out / INDEX_FILE}")
     if all(written.is_clean for written in proposals):
         return GOOD
     print("warnings stand under 'What to look at' on the pages")

@@ -19,7 +19,18 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class ProposalFailed(SloWorkbenchError):
-    """A proposal could not be made; says which, at which cell, with what parameters, and where the partial notebook is."""
+    """A proposal could not be made; says which, at which cell, with what parameters, and where the partial notebook is.
+
+    Parameters
+    ----------
+    message : str
+    objectives : sequence of str
+        Ids of those that could not be made.
+    """
+
+    def __init__(self, message: str, objectives: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.objectives = tuple(objectives)
 
 
 @dataclass(frozen=True)

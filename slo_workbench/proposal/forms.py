@@ -9,10 +9,12 @@ from typing import Any
 from slo_workbench.document.findings import nearest_hint
 from slo_workbench.errors import UnusableValue
 
-__all__ = ["DEFAULT_FORMS", "FORMS", "check_forms", "modules_of_forms", "read_forms", "render_forms"]
+__all__ = ["DEFAULT_FORMS", "FORMS", "INDEX_FILE", "check_forms", "modules_of_forms", "read_forms", "render_forms"]
 
 FORMS = {"html": "proposal.html", "pdf": "proposal.pdf", "notebook": "proposal.ipynb", "json": "result.json"}
 """Each form with the name of its file."""
+INDEX_FILE = "index.html"
+"""The way into a folder of proposals, and into that of each service in it."""
 DEFAULT_FORMS = ("html", "notebook", "json")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from slo_workbench.proposal.result_json import RESULT_VERSION
 
-__all__ = ["result_schema"]
+__all__ = ["result_schema", "result_schema_text"]
 
 Schema = dict[str, Any]
 
@@ -103,6 +104,17 @@ def result_schema() -> dict[str, Any]:
         "title": "A proposal's result.json",
         **_object(properties, optional=["changes"]),
     }
+
+
+def result_schema_text() -> str:
+    """Return the schema as JSON text.
+
+    Examples
+    --------
+    >>> print(result_schema_text().splitlines()[1])
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+    """
+    return json.dumps(result_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _identity() -> dict[str, Schema]:

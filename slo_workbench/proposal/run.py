@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from slo_workbench.proposal.one_proposal import PROPOSAL_FILES, partial_name
 from slo_workbench.proposal.order import ProposalOrder, chosen_objectives
 from slo_workbench.proposal.service_folder import alone_in, refuse_links
 from slo_workbench.proposal.shared_history import HISTORY_NOTE, SharedHistory
+from slo_workbench.proposal.texts import DEFAULT_LANGUAGE, languages
 from slo_workbench.proposal.written_proposal import WrittenProposal, read_proposal
 
 __all__ = ["ProposalFailed", "WrittenProposal", "propose", "template_path"]
@@ -101,8 +102,25 @@ def propose(
     for objective in unchanged:
         yield read_proposal(objective.id, out / objective.id, is_unchanged=True)
     changed = [one for one in objectives if one not in unchanged]
-    if changed:
-        yield from _write(order, changed, jobs=jobs, fork=fork, force=force, progress=progress)
+    try:
+        if changed:
+            yield from _write(order, changed, jobs=jobs, fork=fork, force=force, progress=progress)
+    except ProposalFailed as failure:
+        with suppress(OSError):
+            _write_index(order, failure.objectives)
+        raise
+    _write_index(order, ())
+
+
+def _write_index(order: ProposalOrder, failed: Collection[str]) -> None:
+    from slo_workbench.proposal.index_page import write_index
+
+    workbook, language = order.workbook, order.own_parameters.get("language", DEFAULT_LANGUAGE)
+    known = [one.id for one in workbook.objectives if one.status != "retired"]
+    write_index(
+        order.out.parent, workbook.service.name, title=workbook.service.title, as_of=order.as_of, known=known, failed=failed,
+        language=language if language in languages() else DEFAULT_LANGUAGE,
+    )  # fmt: skip
 
 
 def _write(
@@ -116,7 +134,7 @@ def _write(
     _check_pool(order)
     shared = SharedHistory(order.history, order.inputs)
     wanted = {objective.indicator for objective in objectives}
-    failures = []
+    failures: dict[str, str] = {}
     # its imports go on while the requests are counted
     server = ForkServer.start(modules_of_forms(order.forms)) if fork else None
     with server or nullcontext():
@@ -137,9 +155,9 @@ def _write(
                 if failed is None:
                     yield read_proposal(job.objective, order.out / job.objective)
                 else:
-                    failures.append(failed)
+                    failures[job.objective] = failed
     if failures:
-        raise ProposalFailed("\n".join(failures))
+        raise ProposalFailed("\n".join(failures.values()), tuple(failures))
 
 
 def _check_pool(order: ProposalOrder) -> None:

@@ -85,3 +85,10 @@ def test_what_is_missing_or_endless_becomes_null():
     odd = pd.DataFrame({"a": [math.nan, 1.5], "b": [pd.NaT, pd.Timestamp("2026-03-02")], "c": [np.inf, np.float64(2)]})
     assert plain_rows(odd) == [{"a": None, "b": None, "c": None}, {"a": 1.5, "b": "2026-03-02T00:00:00", "c": 2.0}]
     assert plain({1: (np.int64(2), None, True)}) == {"1": [2, None, True]}
+
+
+def test_the_schema_is_printed_by_the_command_or_written_to_a_file(run, tmp_path):
+    status, out, _ = run("schema", "--result")
+    assert (status, json.loads(out)) == (0, result_schema())
+    assert run("schema", "--result", "--out", tmp_path / "result.schema.json")[0] == 0
+    assert (tmp_path / "result.schema.json").read_text() == out
