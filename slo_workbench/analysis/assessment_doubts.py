@@ -85,4 +85,4 @@ def source_findings(history: History, source: str, indicator: str) -> list[Findi
     others = {query.id for query in history.provenance.indicators} - {indicator}
     of_source = {query.source for query in history.provenance.indicators} - {source}
     mine = [found for found in history.findings if found.where.partition(".")[0] not in others | of_source]
-    return [*mine, *[gap for gap in gap_findings(history) if gap.where == source]]
+    return [*mine, *gap_findings(history, of_source=source)]

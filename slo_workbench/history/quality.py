@@ -20,6 +20,7 @@ __all__ = ["find_gaps", "gap_findings", "repeated_times_finding", "share_finding
 # it would then happen once in e**30. Shorter ones than SHORTEST_GAP_MINUTES do not change any answer.
 EXPECTED_ROWS_IN_GAP = 30
 SHORTEST_GAP_MINUTES = 10
+NANOSECONDS_A_MINUTE = 60_000_000_000
 MOST_CANDIDATES = 500
 
 
@@ -106,8 +107,8 @@ def find_gaps(rows: pd.DataFrame, *, resolution_minutes: int = 1) -> pd.DataFram
         return empty
     # the longest only: of a sparse source every pause is a candidate
     gaps = gaps.loc[(gaps["end"] - gaps["start"]).nlargest(MOST_CANDIDATES).index.sort_values()].reset_index(drop=True)
-    by_hour = _rows_by_hour(rows)
-    gaps["n_expected"] = [_expected(by_hour, start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
+    usual = _UsualRows(rows)
+    gaps["n_expected"] = [usual.expected(start, end) for start, end in zip(gaps["start"], gaps["end"], strict=True)]
     return gaps[gaps["n_expected"] >= EXPECTED_ROWS_IN_GAP].reset_index(drop=True)
 
 
@@ -123,26 +124,48 @@ def _without_days_of_rest(gaps: pd.DataFrame, minutes: pd.Series[Any]) -> pd.Dat
     return gaps[is_gap].reset_index(drop=True)
 
 
-def _rows_by_hour(rows: pd.DataFrame) -> pd.Series[Any]:
-    by_hour = rows.groupby(rows["minute"].dt.floor("h"))["n_rows"].sum()
-    hours = pd.date_range(by_hour.index.min(), by_hour.index.max(), freq="h", unit="us")
-    return by_hour.reindex(hours, fill_value=0)
+class _UsualRows:
+    """How many rows a source has in each hour, and so how many are usual in one; hours are counted from the start of 1970."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        hours = rows["minute"].to_numpy().astype("datetime64[h]").astype(np.int64)
+        self.first = int(hours.min())
+        self.counts = np.bincount(hours - self.first, weights=rows["n_rows"].to_numpy())
+        known = np.arange(self.first, self.first + len(self.counts))
+        self.of_week, self.of_day = _places(_hour_of_week(known)), _places(_hour_of_day(known))
+
+    def expected(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
+        """Return how many rows were to be expected in a stretch, judging by the hours outside it."""
+        first_minute, end_minute = (moment.value // NANOSECONDS_A_MINUTE for moment in (start, end))
+        edges = np.arange(first_minute // 60, -(-end_minute // 60) + 1)
+        shares = np.diff(np.clip(edges * 60, first_minute, end_minute)) / 60
+        inside = edges[:-1]
+        same_hours = self._quartiles(self.of_week, _hour_of_week(inside), inside)
+        same_times = np.nan_to_num(self._quartiles(self.of_day, _hour_of_day(inside), inside))
+        return float((np.where(np.isnan(same_hours), same_times, same_hours) * shares).sum())
+
+    def _quartiles(self, places: dict[int, Any], keys: Any, inside: Any) -> Any:
+        """Return the lower quartile of the hours of each key, without those inside; NaN where there is none."""
+        quartiles = {}
+        low, high = inside[0] - self.first, inside[-1] - self.first
+        for key in set(keys.tolist()):
+            found = places.get(key, np.empty(0, dtype=np.int64))
+            counts = self.counts[found[(found < low) | (found > high)]]
+            quartiles[key] = np.quantile(counts, 0.25) if len(counts) else np.nan
+        return np.array([quartiles[key] for key in keys.tolist()])
 
 
-def _expected(by_hour: pd.Series[Any], start: pd.Timestamp, end: pd.Timestamp) -> float:
-    """Return how many rows were to be expected in a stretch, judging by the hours outside it."""
-    edges = pd.date_range(start.floor("h"), end.ceil("h"), freq="h", unit="us")
-    moments = np.clip(edges.to_numpy(), start.to_datetime64(), end.to_datetime64())
-    shares = np.diff(moments) / np.timedelta64(1, "h")
-    times: Any = by_hour.index
-    outside = by_hour[(times + pd.Timedelta(hours=1) <= start) | (times >= end)]
-    hours: Any = outside.index
-    of_week, of_day = hours.dayofweek * 24 + hours.hour, (hours.dayofweek >= 5) * 24 + hours.hour
-    weekly, daily = (outside.groupby(key).quantile(0.25) for key in (of_week, of_day))
-    inside = edges[:-1]
-    same_hours = weekly.reindex(inside.dayofweek * 24 + inside.hour).to_numpy()
-    same_times = daily.reindex((inside.dayofweek >= 5) * 24 + inside.hour).fillna(0).to_numpy()
-    return float((np.where(np.isnan(same_hours), same_times, same_hours) * shares).sum())
+def _hour_of_week(hours: Any) -> Any:
+    return (hours + 3 * 24) % (7 * 24)  # 1970 began on a Thursday
+
+
+def _hour_of_day(hours: Any) -> Any:
+    """Return the hour of the day of each, that of weekends apart."""
+    return hours % 24 + 24 * (_hour_of_week(hours) >= 5 * 24)
+
+
+def _places(keys: Any) -> dict[int, Any]:
+    return {int(key): np.flatnonzero(keys == key) for key in np.unique(keys)}
 
 
 def without_gap_days(daily: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
@@ -162,10 +185,12 @@ def without_gap_days(daily: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
     return daily[~(in_gap & (daily["valid"] == 0).to_numpy())].reset_index(drop=True)
 
 
-def gap_findings(history: History) -> list[Finding]:
-    """Report each source's silences as notes: no data is neither good nor bad."""
+def gap_findings(history: History, *, of_source: str = "") -> list[Finding]:
+    """Report each source's silences as notes, or those of one: no data is neither good nor bad."""
     found = []
     for source in history.provenance.sources:
+        if of_source and source.name != of_source:
+            continue
         gaps = find_gaps(history.rows[history.rows["source"] == source.name], resolution_minutes=source.resolution_minutes)
         if gaps.empty:
             continue
