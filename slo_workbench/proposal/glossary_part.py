@@ -37,4 +37,5 @@ def glossary_part(case: ProposalCase) -> Fragment:
 
 
 def _source(term: Term) -> str:
-    return f' <span class="where">(after {escape(term.source)})</span>' if term.source else ""
+    # with the space inside, WeasyPrint breaks the line where it should
+    return f'<span class="where"> (after {escape(term.source)})</span>' if term.source else ""
