@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from slo_workbench.workshop.opening import Workshop
 
 __all__ = [
+    "UNNAMED",
     "CheckFailed",
     "check_document",
     "check_first_indicator",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from slo_workbench.document.findings import FindingsError
 from slo_workbench.proposal.fragments import Fragment, paragraphs, table
 from slo_workbench.units import counted
+from slo_workbench.workshop.checks import UNNAMED
 
 if TYPE_CHECKING:
     from slo_workbench.proposal.case import ProposalCase
@@ -32,6 +33,8 @@ def open_points_part(workshop: Workshop, objective_id: str = "") -> Fragment:
 
 def _missing(case: ProposalCase) -> Iterator[tuple[str, str, str]]:
     objective, policy = case.objective, case.workbook.policy
+    if case.workbook.service.name == UNNAMED:
+        yield "missing", f"The service is still called {UNNAMED}, in files and rules too.", "notebook 00: service_name"
     if objective.target is None:
         yield "missing", "No target is decided.", "notebook 05"
     for name, what, where in (

@@ -219,7 +219,7 @@ def test_two_services_share_a_folder_without_touching_each_other(tmp_path):
     first = one_proposal(written(tmp_path), tmp_path / "out").page.read_bytes()
     one_proposal(written(tmp_path, name="other", valid="valid + 1"), tmp_path / "out")
     assert (tmp_path / "out" / "svc" / "one-28d" / "proposal.html").read_bytes() == first
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["other", "svc"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["index.html", "other", "svc"]
 
 
 def test_a_diagram_that_was_not_understood_is_on_the_page_and_in_the_exit_status(tmp_path):

@@ -172,6 +172,9 @@ def test_open_points_name_what_nobody_filled_what_nobody_sees_and_who_dissents(w
     assert kinds == ["missing", "gap", "dissent"]
     decide_policy(workshop.path, agreed_by="Product")
     assert "Nobody has agreed" not in open_points_part(workshop, BUY).text
+    assert "my-service" not in open_points_part(workshop, BUY).text
+    decide(workshop.path, "service", name="my-service")
+    assert "notebook 00: service_name" in open_points_part(workshop, BUY).text
 
 
 def test_the_files_for_monitoring_are_listed_and_none_is_written(workshop):

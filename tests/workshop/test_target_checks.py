@@ -37,7 +37,7 @@ def test_a_tight_target_passes_once_it_is_called_aspirational(workshop):
 
 def test_a_target_without_a_reason_is_told_so(workshop):
     text = workshop.path.read_text()
-    workshop.path.write_text(text.replace("    reason: What the history supports;", "    # What the history supports;"))
+    workshop.path.write_text(text.replace("    reason: What the history supports.", "    # What the history supports."))
     with pytest.raises(CheckFailed, match="without a reason"):
         check_target(workshop, BUY)
 
