@@ -139,9 +139,10 @@ def _run_apart(workshop: Workshop, objective: str, out: Path, *, tell: Callable[
         except BaseException:
             child.terminate()
             raise
-    # 1 says that there are warnings, or that it failed: whether a new page is there tells them apart
+    # 1 says that there are warnings, or that it failed: a new page, or one that is as it would be now, tells them apart
     after = _stamp(out / workshop.workbook.service.name / objective)
-    if child.returncode not in (0, 1) or after is None or after == before:
+    is_unchanged = any(line.startswith(f"unchanged {objective}:") for line in said.splitlines())
+    if child.returncode not in (0, 1) or after is None or (after == before and not is_unchanged):
         raise ProposalFailed(said.strip() or f"the proposal of {objective} was not written")
 
 

@@ -38,3 +38,10 @@ def test_requests_that_are_gone_are_told_and_an_old_page_is_not_taken_for_a_new_
     (workshop.folder / "requests.parquet").unlink()
     with pytest.raises(ProposalFailed, match=r"requests\.parquet"):
         write_proposal(workshop, BUY)
+
+
+def test_writing_again_what_has_not_changed_is_no_failure(workshop):
+    first = write_proposal(workshop, BUY)
+    again = write_proposal(workshop, BUY)
+    assert again.first_sentences == first.first_sentences
+    assert check_proposal(workshop, BUY).startswith("✓")
