@@ -27,6 +27,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from slo_workbench.proposal.quick_import import without_grammar_of_addresses
+
 __all__ = ["SINGLE_THREADED", "ForkServer", "can_fork", "fork_of"]
 
 SINGLE_THREADED = {
@@ -287,11 +289,12 @@ def _import_everything(modules: list[str]) -> None:
     The inline backend of Matplotlib is not among it: it joins the kernel in which it is imported.
     """
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as a kernel has it
-    for name in (*_MODULES, *modules, *_modules_of_ours()):
-        try:
-            importlib.import_module(name)
-        except Exception:
-            continue
+    with without_grammar_of_addresses():
+        for name in (*_MODULES, *modules, *_modules_of_ours()):
+            try:
+                importlib.import_module(name)
+            except Exception:
+                continue
 
 
 def _modules_of_ours() -> list[str]:

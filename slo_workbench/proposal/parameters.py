@@ -14,6 +14,7 @@ from typing import Any
 
 from slo_workbench.document.findings import nearest_hint
 from slo_workbench.errors import UnusableValue
+from slo_workbench.proposal.quick_import import without_grammar_of_addresses
 
 __all__ = ["Parameter", "check_parameters", "read_parameters", "read_values", "require_parameters"]
 
@@ -40,7 +41,8 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
     UnusableValue
         When the file is no notebook, has no such cell or several, or a line is of another form.
     """
-    import nbformat
+    with without_grammar_of_addresses():
+        import nbformat
 
     try:
         cells = nbformat.read(notebook, as_version=4).cells
