@@ -266,7 +266,8 @@ def test_a_pdf_without_weasyprint_is_refused_with_the_line_that_installs_it(tmp_
 
 
 @linux
-def test_kernels_are_forks_of_one_process_without_another_thread_and_draw_pictures_as_any_kernel(tmp_path):
+def test_kernels_are_forks_of_one_process_without_another_thread_and_draw_pictures_as_any_kernel(tmp_path, monkeypatch):
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # make sets it, and with it no kernel shows a picture
     template = own_notebook(
         tmp_path,
         "import os, pathlib\nparent = pathlib.Path(f'/proc/{os.getppid()}')\n"
