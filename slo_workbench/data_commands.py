@@ -116,18 +116,21 @@ def users(given: Namespace) -> int:
     from slo_workbench.analysis.user_uptime import user_uptime, windowed_user_uptime
     from slo_workbench.errors import TooLittleData
     from slo_workbench.history.history import IndicatorQuery
+    from slo_workbench.history.quality import find_gaps
+    from slo_workbench.history.request_counts import count_rows
     from slo_workbench.history.user_events import read_user_events
     from slo_workbench.sources.formats import ADDRESS_FORMATS
 
     query = IndicatorQuery("users", "requests", given.valid, given.good, _thresholds([given.threshold_ms] if given.threshold_ms else []))
     with show_progress() as tell, _opened(given.source, given, tell) as source:
         tell(Step("requests: users one by one", source.n_rows_used))
-        events = read_user_events(source, query)
+        events, rows = read_user_events(source, query), count_rows(source.table)
     if events.empty:
         raise TooLittleData("no valid event has a user: look at valid, and at the column user")
     print("\n".join(user_uptime(events, cutoff_minutes=given.cutoff_minutes).sentences))
     first, up, down = user_minutes(events, cutoff_minutes=given.cutoff_minutes)
-    print("\n".join(windowed_user_uptime(up, down, first_minute=first).sentences))
+    gaps = find_gaps(rows, resolution_minutes=1)  # of time without any row nobody knows how it was
+    print("\n".join(windowed_user_uptime(up, down, first_minute=first, events=events, gaps=gaps).sentences))
     try:
         print("\n".join(conversion_after(events, within_minutes=given.within_minutes, rng=np.random.default_rng(given.seed)).sentences))
     except TooLittleData as error:

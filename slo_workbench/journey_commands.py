@@ -111,12 +111,12 @@ def learn(given: Namespace) -> int:
 
 def _keep_diagram(file: Path, journey_id: str, text: str) -> str:
     """Put a diagram into a journey of a workbook, made where it is not there yet; return the diff."""
-    from slo_workbench.document import Journey, change_part, read_workbook
-    from slo_workbench.document.changes import add_part
+    from slo_workbench.document import read_workbook
+    from slo_workbench.document.changes import put_part
 
-    if journey_id in {journey.id for journey in read_workbook(file).journeys}:
-        return change_part(file, "journey", journey_id, diagram=text)
-    return add_part(file, "journeys", Journey(id=journey_id, name=journey_id.replace("-", " ").capitalize(), diagram=text))
+    is_there = journey_id in {journey.id for journey in read_workbook(file).journeys}
+    fields = {"diagram": text} if is_there else {"name": journey_id.replace("-", " ").capitalize(), "diagram": text}
+    return put_part(file, "journey", journey_id, seen=None, **fields)
 
 
 def candidates(given: Namespace) -> int:

@@ -157,6 +157,8 @@ def format_share(share: float | Decimal, *, digits: int = 2) -> str:
     """
     if isinstance(share, Decimal):
         return f"{_plain(share.scaleb(2))} %"
+    if share != share:
+        return "no data"  # nothing was divided by nothing; a reader sees no NaN
     distance = min(share, 1 - share) * 100
     if distance <= 0:
         return f"{share * 100:.0f} %"

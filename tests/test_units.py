@@ -69,3 +69,7 @@ def test_durations_are_said_with_their_two_largest_units():
     assert format_duration(28 * 1440 * 0.0005) == "20 min 10 s"
     assert format_duration(1e-5) == "0.0006 s"
     assert format_count(1234.6) == "1,235"
+
+
+def test_a_share_of_nothing_is_no_data_and_never_nan():
+    assert format_share(float("nan")) == "no data"

@@ -18,7 +18,7 @@ from slo_workbench.document.model import Workbook
 from slo_workbench.document.validation import explain_validation_error, part_class_at
 from slo_workbench.document.yaml_file import plan_text, read_workbook
 
-__all__ = ["PartKind", "add_part", "change_part", "diff_of", "part_of", "put_part", "set_target"]
+__all__ = ["PartKind", "change_part", "diff_of", "part_of", "put_part", "set_target"]
 
 PartKind = Literal["service", "source", "journey", "indicator", "objective", "policy", "clause", "alerting", "risk"]
 _SECTIONS: dict[PartKind, tuple[str, ...]] = {
@@ -210,21 +210,6 @@ def _with_new(workbook: Workbook, kind: PartKind, part_id: str, fields: Mapping[
     grown = {**held, part_id: part} if isinstance(held, dict) else (*held, part)
     changed = owner.model_copy(update={name: grown})
     return workbook.model_copy(update={outer[0]: changed}) if outer else changed
-
-
-def add_part(path: str | os.PathLike[str], section: Literal["journeys", "indicators", "objectives", "risks"], part: BaseModel) -> str:
-    """Add a part at the end of a section of a workbook file; return the unified diff.
-
-    Raises
-    ------
-    FindingsError
-        When the file has errors, or the result would have, as with an id that is taken. Nothing is written then.
-    """
-    with exclusive_change(path):
-        workbook = read_workbook(path)
-        before, after = plan_text(workbook.model_copy(update={section: (*getattr(workbook, section), part)}), path)
-        replace_text(Path(path), after)
-    return diff_of(before, after, Path(path).name)
 
 
 def diff_of(before: str, after: str, name: str) -> str:

@@ -17,7 +17,14 @@ from slo_workbench.history.history import TABLES, History, IndicatorQuery, Prove
 from slo_workbench.history.indicators import CompiledIndicator, compile_indicator
 from slo_workbench.history.outcomes import in_codes
 from slo_workbench.history.quality import repeated_times_finding, share_findings, unknown_latency_findings
-from slo_workbench.history.request_counts import count_latencies, count_minutes, series_of_requests, unknown_latencies, value_of_requests
+from slo_workbench.history.request_counts import (
+    count_latencies,
+    count_minutes,
+    rows_by_minute,
+    series_of_requests,
+    unknown_latencies,
+    value_of_requests,
+)
 from slo_workbench.history.user_counts import USER_WINDOW_DAYS, count_users
 from slo_workbench.progress import Step, Tell, silent
 from slo_workbench.sources.intervals import SLICES, slice_minutes
@@ -150,7 +157,7 @@ def _reduce_events(
     for code in in_codes(indicators):
         next_step()
         minutes = count_minutes(table, code)
-        rows = _rows_by_minute(minutes)
+        rows = rows_by_minute(minutes)
         parts["series"].append(series_of_requests(minutes, code))
         parts["value"].append(value_of_requests(minutes, code))
         unknown |= unknown_latencies(minutes, code)
@@ -163,12 +170,6 @@ def _reduce_events(
             parts["users"].append(count_users(table, code.indicators, with_money=with_money))
     tables = {name: as_table(name, parts[name]) for name in ("series", "value", "latency", "users")}
     return _Found(tables, rows), unknown_latency_findings(unknown)
-
-
-def _rows_by_minute(minutes: pd.DataFrame) -> pd.DataFrame:
-    by_minute = minutes.groupby("minute")["n_rows"].sum()
-    times = by_minute.index.to_numpy().astype("datetime64[m]").astype("datetime64[us]")
-    return pd.DataFrame({"minute": times, "n_rows": by_minute.to_numpy()})
 
 
 def _record(source: RequestTable, refusals: Sequence[Refusal], resolution: int) -> SourceRecord:

@@ -13,7 +13,17 @@ from slo_workbench.history.latency_buckets import bucket_of
 from slo_workbench.history.outcomes import GOOD, LATENCY_UNKNOWN, NOT_VALID, OutcomeCode, good_states
 from slo_workbench.sources.clock import steps_since_1970
 
-__all__ = ["cents_of", "count_latencies", "count_minutes", "labelled", "series_of_requests", "unknown_latencies", "value_of_requests"]
+__all__ = [
+    "cents_of",
+    "count_latencies",
+    "count_minutes",
+    "count_rows",
+    "labelled",
+    "rows_by_minute",
+    "series_of_requests",
+    "unknown_latencies",
+    "value_of_requests",
+]
 
 # more than there are between the least and the largest double
 N_BUCKETS = 2**18
@@ -49,6 +59,19 @@ def count_minutes(table: Any, code: OutcomeCode) -> pd.DataFrame:
     sums["n_events"] = seen["weight"].sum() if "weight" in table.columns else seen.count()
     sums["cents"] = seen["cents"].sum() if "value" in table.columns else ibis.literal(0, type="int64")
     return whole_numbers(seen.group_by("minute", "outcome").aggregate(**sums))
+
+
+def count_rows(table: Any) -> pd.DataFrame:
+    """Count rows by minute, whatever they say: ``minute, n_rows``; minutes without any are left out."""
+    seen = table.select(minute=steps_since_1970(table, 60))
+    return rows_by_minute(whole_numbers(seen.group_by("minute").aggregate(n_rows=seen.count())))
+
+
+def rows_by_minute(minutes: pd.DataFrame) -> pd.DataFrame:
+    """Add up rows of minutes since 1970: ``minute`` (UTC), ``n_rows``."""
+    by_minute = minutes.groupby("minute")["n_rows"].sum()
+    times = by_minute.index.to_numpy().astype("datetime64[m]").astype("datetime64[us]")
+    return pd.DataFrame({"minute": times, "n_rows": by_minute.to_numpy()})
 
 
 def whole_numbers(counted: Any) -> pd.DataFrame:

@@ -11,10 +11,11 @@ from slo_workbench.units import format_share
 from slo_workbench.widgets.apply_button import ApplyButton, findings_html
 from slo_workbench.widgets.card import card, shown_with
 from slo_workbench.workshop.budget_figures import USUAL_BURN_RATE, BudgetFigures, calculate_budget, sayable_target
-from slo_workbench.workshop.decisions import Decision, decide
+from slo_workbench.workshop.decisions import Decision
 
 if TYPE_CHECKING:
     from slo_workbench.workshop.opening import Workshop
+from slo_workbench.workshop.status_steps import decide_target
 
 __all__ = ["BudgetCalculator", "budget_calculator", "calculate_budget"]
 
@@ -146,9 +147,8 @@ class BudgetCalculator:
         if self.figures is None:
             raise UnusableValue("there is nothing to apply until the figures above can be calculated")
         target, reason = _percent(self.figures.allowance.target), self.reason.value.strip()
-        return decide(
+        return decide_target(
             self._workshop.path,
-            "objective",
             self._objective_id,
             seen=self._seen,
             target=target,

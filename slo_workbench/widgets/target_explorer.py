@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from slo_workbench.analysis.target_exploration import TargetExploration
     from slo_workbench.workshop.opening import Workshop
+from slo_workbench.workshop.status_steps import decide_target
 
 __all__ = ["TargetExplorer", "explore_target", "target_explorer"]
 
@@ -164,9 +165,8 @@ class TargetExplorer:
             hint = "say why this threshold: how long users wait before they mind"
             raise FindingsError([Finding("reason-missing", "another threshold needs a reason", hint=hint, where=where)])
         chosen_ms = threshold_ms if is_moved or len(own) > 1 else None
-        return decide(
+        return decide_target(
             self.workshop.path,
-            "objective",
             self.objective_id,
             seen=self._seen,
             threshold_ms=chosen_ms,

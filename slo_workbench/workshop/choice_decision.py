@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.units import counted
 from slo_workbench.workshop.candidates_at_hand import CandidatesAtHand, candidates_at_hand
 from slo_workbench.workshop.choosing_candidates import Chosen, choose_candidates, chosen_as, note_on_number
-from slo_workbench.workshop.decisions import Decision
+from slo_workbench.workshop.decisions import Decision, text_of
 from slo_workbench.workshop.room_votes import ballot_box_of
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def decide_choice(
     now = candidates_at_hand(workshop, journey.id)
     if seen is not None:
         _refuse_changed(seen, now, take, reasons)
-    before, earlier, on = _text(workshop.path), now.view.journey.choice, decided_on or datetime.now().astimezone().date()
+    before, earlier, on = text_of(workshop.path), now.view.journey.choice, decided_on or datetime.now().astimezone().date()
     made = choose_candidates(
         workshop.path, now.standing, ballot_box_of(workshop, journey.id), take=take, reject=reasons,
         thresholds={id: tuple(values) for id, values in (thresholds_ms or {}).items()}, decided_by=decided_by,
@@ -102,10 +101,3 @@ def _said(file_name: str, made: Chosen) -> str:
     note = note_on_number(made.n_indicators)
     said += [f"{finding.message[0].upper()}{finding.message[1:]}." for finding in (note, *made.room.findings) if finding is not None]
     return " ".join(said)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""  # the reading that follows says what is wrong with it

@@ -8,13 +8,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from slo_workbench.atomic_files import replace_text
 from slo_workbench.document.changes import PartKind, part_of, put_part
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.document.model import Objective, Workbook
 from slo_workbench.document.yaml_file import read_workbook
 from slo_workbench.units import parse_share
 
-__all__ = ["Decision", "decide", "undo"]
+__all__ = ["Decision", "decide", "text_of", "undo"]
 
 _COLOURS = {"+": "#1a7f37", "-": "#b35900"}
 
@@ -108,7 +109,7 @@ def decide(path: str | os.PathLike[str], kind: PartKind, part_id: str = "", /, *
     what = f"{', '.join(decided)} of the {about}"
     if kind == "objective":
         _refuse_target_without_reason(file, part_id, decided)
-    before, old = _text(file), part_of(read_workbook(file), kind, part_id)
+    before, old = text_of(file), part_of(read_workbook(file), kind, part_id)
     diff = put_part(file, kind, part_id, seen=seen, **decided)
     if not diff:
         return Decision(about, "", f"{file.name} says so already: {what}.")
@@ -139,7 +140,6 @@ def undo(path: str | os.PathLike[str], decision: Decision) -> Decision:
     FindingsError
         When somebody has: what they wrote would be lost.
     """
-    from slo_workbench.atomic_files import replace_text
     from slo_workbench.document.changes import diff_of
     from slo_workbench.document.exclusive_change import exclusive_change
 
@@ -147,7 +147,7 @@ def undo(path: str | os.PathLike[str], decision: Decision) -> Decision:
     if not decision.is_change:
         return Decision(decision.about, "", "Nothing was changed, so nothing is taken back.")
     with exclusive_change(file):
-        now = _text(file)
+        now = text_of(file)
         if diff_of(decision.before, now, file.name) != decision.diff:
             message = f"{file.name} was changed since, and taking this back would lose that"
             raise FindingsError([Finding("changed-meanwhile", message, hint="change it by hand", file=file.name)])
@@ -155,7 +155,8 @@ def undo(path: str | os.PathLike[str], decision: Decision) -> Decision:
     return Decision(decision.about, diff_of(now, decision.before, file.name), f"Taken back: {decision.about}.", now)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """Return what stands in a workbook's file; empty where it cannot be read."""
     try:
         return file.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):

@@ -14,6 +14,7 @@ from slo_workbench.document.model import Indicator, Journey, Objective, Workbook
 from slo_workbench.document.yaml_file import CheckedWorkbook, check_workbook
 from slo_workbench.progress import Tell, silent
 from slo_workbench.units import counted
+from slo_workbench.workshop.notebook_parameters import check_notebook_parameters
 
 if TYPE_CHECKING:
     from slo_workbench.history.history import History
@@ -250,7 +251,10 @@ def open_workshop(workbook_path: str, *, seed: int = DEFAULT_SEED, progress: Tel
     ------
     FindingsError
         When the workbook has errors; a notebook shows them in the place of a traceback.
+    UnusableValue
+        When a parameter of the running notebook is of another type than its parameters cell says.
     """
+    check_notebook_parameters()
     workshop = Workshop(Path(workbook_path), seed, progress)
     _ = workshop.workbook
     return workshop

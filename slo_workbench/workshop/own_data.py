@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from slo_workbench.arguments import read_pairs
 from slo_workbench.document.findings import Finding, FindingsError
 from slo_workbench.document.model import Source
+from slo_workbench.document.validation import explain_validation_error
 from slo_workbench.proposal.fragments import Fragment, code, paragraphs, table, together
 from slo_workbench.sources.rows import SourceRequest
 from slo_workbench.workshop.guessed_columns import guess_columns, guessed_text, unit_to_look_at
@@ -74,10 +77,11 @@ def described_source(workshop: Workshop, source_id: str = "", *, path: str = "",
     there = sources.get(name)
     if there is None and not path:
         raise FindingsError([_nothing_named(workshop, name)])
-    known = there.model_dump() if there else {}
-    if path:
-        known["url"] = None
-    source = Source.model_validate({**known, **{key: value for key, value in given.items() if value}})
+    known = {key: value for key, value in there.model_dump().items() if value and not (path and key == "url")} if there else {}
+    try:
+        source = Source.model_validate({**known, **{key: value for key, value in given.items() if value}})
+    except ValidationError as error:
+        raise FindingsError(explain_validation_error(error, at=("sources", name))) from None
     return DescribedSource(name, source, given, _of_another_file(name, given, sources, is_named=bool(source_id)))
 
 

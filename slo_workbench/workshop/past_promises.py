@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from slo_workbench.analysis.walk_forward import walk_forward
+from slo_workbench.errors import TooLittleData
 from slo_workbench.proposal.fragments import Fragment, paragraphs, table, together
 from slo_workbench.units import counted, format_count, format_share
 
@@ -22,12 +23,20 @@ MOST_ROWS = 12
 def telling_days(case: ProposalCase) -> pd.DataFrame:
     """Return the quietest, the busiest and the worst day, to be counted by hand: ``day, which, valid, good``.
 
-    The worst is the one with the largest bad share. Fewer rows where these are the same day, none where nothing was valid.
+    The worst is the one with the largest bad share. Fewer rows where these are the same day.
+
+    Raises
+    ------
+    TooLittleData
+        When no complete day has a valid event.
     """
     daily = case.assessment.daily
     seen = daily[daily["valid"] > 0][["day", "valid", "good"]].reset_index(drop=True)
     if seen.empty:
-        return seen
+        event = case.assessment.event
+        raise TooLittleData(
+            f"no complete day of the history has a valid {event}, so there is nothing to add up: bring two days at least, or look at valid"
+        )
     bad_share = 1 - seen["good"] / seen["valid"]
     valid = seen["valid"].to_numpy()
     named = {"quietest": int(valid.argmin()), "busiest": int(valid.argmax()), "worst": int(bad_share.to_numpy().argmax())}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from slo_workbench.analysis.incidents import find_incidents
+from slo_workbench.errors import TooLittleData
 from slo_workbench.proposal.counted_series import counted_series
 
 if TYPE_CHECKING:
@@ -23,8 +24,17 @@ def worst_stretch(case: ProposalCase) -> pd.DataFrame:
     """Return the counts of the incident with most bad events, all of them in a dozen rows: ``from (zone)``, ``minutes, valid, good, bad``.
 
     Where no incident stands out, the hour with most bad events; where nothing was bad, the busiest hour. Times are those of the service.
+
+    Raises
+    ------
+    TooLittleData
+        When nothing was valid.
     """
     series = counted_series(case)
+    if not series["valid"].sum():
+        raise TooLittleData(
+            f"no {case.assessment.event} of the history is valid, so nothing burnt the budget: look at valid in notebook 02"
+        )
     counts: pd.DataFrame = series.assign(bad=series["valid"] - series["good"])[["minute", "valid", "good", "bad"]]
     resolution = case.history.source_of(case.indicator.id).resolution_minutes
     return _in_few_rows(_chosen(series, counts, resolution), resolution, case.workbook.service.time_zone)

@@ -20,7 +20,7 @@ BUY = "buy-availability-28d"
 @pytest.fixture(scope="module")
 def reduced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reduced") / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     open_workshop(str(folder / "workbook.yaml")).history("requests")
     return folder
 

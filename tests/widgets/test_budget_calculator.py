@@ -19,7 +19,7 @@ BUY = "buy-availability-28d"
 @pytest.fixture
 def workshop(tmp_path):
     folder = tmp_path / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     return open_workshop(str(folder / "workbook.yaml"))
 
 

@@ -165,3 +165,13 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(workshop):
 def test_what_people_wrote_is_escaped(workshop):
     change_part(workshop.path, "service", "", currency="<b>")
     assert "<b>" not in explore_target(workshop, "buy-availability-28d").to_html()
+
+
+def test_another_target_of_an_agreed_promise_makes_it_proposed_again(workshop):
+    change_part(workshop.path, "objective", "buy-availability-28d", status="agreed")
+    explorer = target_explorer(workshop, "buy-availability-28d")
+    explorer.target.value = Decimal("0.98")
+    explorer.reason.value = "Users shrug below this."
+    explorer.apply.click()
+    assert workshop.objective("buy-availability-28d").status == "proposed"
+    assert "proposed" in explorer.apply.said.value

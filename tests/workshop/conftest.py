@@ -11,7 +11,7 @@ from tests.conftest import STAGEDOOR
 @pytest.fixture(scope="session")
 def counted_stagedoor(tmp_path_factory):
     folder = tmp_path_factory.mktemp("counted") / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     open_workshop(str(folder / "workbook.yaml")).history("requests")
     return folder
 

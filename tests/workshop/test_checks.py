@@ -15,7 +15,7 @@ JOURNEY = "journeys:\n- id: buy\n  name: Buy\n  users: Buyers\n  why: Revenue\n 
 @pytest.fixture(scope="module")
 def stagedoor(tmp_path_factory):
     folder = tmp_path_factory.mktemp("checks") / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     return open_workshop(str(folder / "workbook.yaml"))
 
 

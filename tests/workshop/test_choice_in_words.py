@@ -15,7 +15,7 @@ from tests.conftest import STAGEDOOR
 @pytest.fixture
 def workshop(tmp_path):
     folder = tmp_path / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     return open_workshop(str(folder / "workbook.yaml"))
 
 

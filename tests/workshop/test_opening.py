@@ -16,7 +16,7 @@ from tests.conftest import STAGEDOOR
 @pytest.fixture
 def stagedoor(tmp_path):
     folder = tmp_path / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     return folder
 
 
@@ -125,3 +125,22 @@ def test_lab_hands_the_trust_on_to_its_kernels(tmp_path):
 
     assert "SLO_WORKBENCH_TRUST_URLS" not in lab_environment({}, tmp_path)
     assert lab_environment({}, tmp_path, trust_urls=True)["SLO_WORKBENCH_TRUST_URLS"] == "1"
+
+
+def run_in_a_notebook(folder, *cells):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    return "\n".join(line for cell in notebook.cells for output in cell.outputs for line in output.get("traceback", []))
+
+
+def test_a_parameter_of_another_type_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "workbook.yaml").write_text("service: {name: shop}\n")
+    opened = 'from slo_workbench.workshop.opening import open_workshop\nopen_workshop("workbook.yaml")'
+    shown = run_in_a_notebook(tmp_path, 'thresholds_ms: str = ""\nseed: int = 1', "thresholds_ms = 3000\nseed = 'x'", opened)
+    assert shown == "parameter 'thresholds_ms' is a str, not 3000; parameter 'seed' is a int, not 'x'"
+
+
+def test_a_parameter_with_a_nul_character_is_told_in_a_sentence(tmp_path):
+    opened = "from slo_workbench.workshop.opening import open_workshop\nopen_workshop(workbook_path)"
+    assert "NUL character" in run_in_a_notebook(tmp_path, 'workbook_path: str = "a\\0b"', opened)

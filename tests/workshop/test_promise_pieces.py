@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from slo_workbench.document import FindingsError
-from slo_workbench.errors import UnusableValue
+from slo_workbench.errors import TooLittleData, UnusableValue
 from slo_workbench.workshop.budget_in_hand import budget_in_hand, one_bad_breaks_it, partial_outage
 from slo_workbench.workshop.decisions import decide
 from slo_workbench.workshop.monitoring_files import monitoring_excerpt, monitoring_files
@@ -208,3 +208,19 @@ def test_a_draft_stands_beside_what_the_workbook_says(workshop):
 def test_one_in_ten_may_fail_for_ten_times_as_long(workshop):
     assert partial_outage(workshop.case(BUY), "10%").startswith("For 2 d 12 h")
     assert partial_outage(workshop.case(BUY), "0.1%").startswith("All the time")
+
+
+@pytest.mark.parametrize("rows", ["2026-03-02T10:00:00Z,200\n", "2026-03-02T10:00:00Z,700\n2026-03-02T10:01:00Z,700\n"])
+def test_too_little_to_add_up_by_hand_is_refused_and_never_nan(tmp_path, rows):
+    (tmp_path / "log.csv").write_text("time,status\n" + rows)
+    (tmp_path / "workbook.yaml").write_text(
+        "service: {name: shop}\nsources: {log: {path: log.csv}}\njourneys: [{id: buy, name: Buy}]\nindicators:\n"
+        "- {id: up, journey: buy, kind: availability, specification: s, measured_at: server_log, source: log, valid: status < 600, good: status < 500}\n"
+        "objectives: [{id: up-28d, indicator: up}]\n"
+    )
+    case = open_workshop(str(tmp_path / "workbook.yaml")).case()
+    with pytest.raises(TooLittleData, match="nothing to add up"):
+        telling_days(case)
+    if "700" in rows:
+        with pytest.raises(TooLittleData, match="nothing burnt the budget"):
+            worst_stretch(case)

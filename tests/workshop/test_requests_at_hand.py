@@ -211,3 +211,15 @@ def test_ids_in_paths_are_told_with_the_expression_that_folds_them(workshop):
     mapping = MAPPING.replace("route=endpoint", folded)
     assert "/product/{id}" in requests_at_hand(workshop, path="calls.csv", columns=mapping).values().text
     assert "identifiers" not in requests_at_hand(workshop, path="calls.csv", columns=mapping).columns().text
+
+
+def test_a_source_behind_a_url_can_be_looked_at(tmp_path):
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        database.execute("create table requests (time text, status integer)")
+        database.execute("insert into requests values ('2026-03-02T10:00:00Z', 200), ('2026-03-02T10:01:00Z', 503)")
+    database.close()
+    (tmp_path / "workbook.yaml").write_text("service: {name: shop}\nsources: {asked: {url: 'sqlite:///shop.db?table=requests'}}\n")
+    hand = requests_at_hand(open_workshop(str(tmp_path / "workbook.yaml")))
+    assert len(hand.first_rows().frame) == 2

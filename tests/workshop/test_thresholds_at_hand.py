@@ -16,7 +16,7 @@ from tests.conftest import STAGEDOOR
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("thresholds") / "stagedoor"
-    shutil.copytree(STAGEDOOR, folder, ignore=shutil.ignore_patterns(".slo-workbench"))
+    shutil.copytree(STAGEDOOR, folder)
     return open_workshop(str(folder / "workbook.yaml"))
 
 
